@@ -1,0 +1,160 @@
+#pragma once
+
+#include "base/bytes.hpp"
+#include "base/file.hpp"
+#include "base/json.hpp"
+#include "base/progress.hpp"
+#include "base/time.hpp"
+#include "engine/restore_mark.hpp"
+#include "model/facts.hpp"
+#include "model/segment_manifest.hpp"
+#include "model/snapshot_manifest.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace pitr {
+
+// What a plan reads, in order: a snapshot's files, then segments. Safe to use from several threads at once.
+class ChainContents {
+ public:
+  virtual ~ChainContents() = default;
+  [[nodiscard]] virtual const SnapshotManifest& snapshot() const = 0;
+  [[nodiscard]] virtual const FileTable& files() const = 0;
+  // Empty for a chunk of zeros.
+  [[nodiscard]] virtual Bytes read_chunk(const Chunk& chunk) const = 0;
+  [[nodiscard]] virtual const std::vector<SegmentManifest>& segments() const = 0;
+  // Verified raw bytes; an error of any kind shows before the end of the source does.
+  [[nodiscard]] virtual std::unique_ptr<ByteSource> open_segment(std::size_t index) const = 0;
+};
+
+// A segment's raw bytes in, facts out. Throws Errc::corrupt as soon as the bytes, or what the manifest says of them,
+// do not hold; the message names the object and the offset in the raw log.
+class SegmentScan : public ByteSink {
+ public:
+  // Ends the input: checks what only the whole shows.
+  virtual SegmentFacts finish() = 0;
+};
+
+// A segment about to be stored: all of its manifest but number, repository, archived_at and payload, and its raw log.
+class SegmentDraft {
+ public:
+  virtual ~SegmentDraft() = default;
+  [[nodiscard]] virtual const SegmentManifest& manifest() const = 0;
+  virtual void write_to(ByteSink& sink) const = 0;
+};
+
+// What a live database's log shows beyond the newest archived segment.
+struct LogSince {
+  enum class Verdict {
+    unchanged,  // nothing new
+    continued,  // proved to go on from the head: every commit is in drafts
+    bridged,    // what happened in between is lost, both ends are exact: the first draft is the bridge
+    reverted,   // the database went back to fork_lsn and on from there (drafts): another timeline
+    broken,     // nothing connects it with the head; a new snapshot is needed
+    foreign,    // it is not the database the head was archived from
+  };
+  Verdict verdict = Verdict::unchanged;
+  std::vector<std::unique_ptr<SegmentDraft>> drafts;
+  std::uint64_t commits = 0;                       // in drafts, a bridge as one
+  std::optional<std::uint64_t> hidden_commits;     // commits that no draft addresses, when known
+  std::optional<Lsn> fork_lsn;
+  std::string reason;                              // of bridged, broken, foreign and reverted, for people
+};
+
+// Who the operator says the database is.
+enum class SourceClaim {
+  none,
+  same_database,  // moved or rebuilt in place: go on with its timeline
+  new_timeline,   // a copy or a branch: begin a timeline of its own
+};
+
+struct CaptureRequest {
+  fs::path source;
+  fs::path state_directory;  // for notes that make the next run cheaper; only a cache
+  SourceClaim claim = SourceClaim::none;
+  bool allow_bridge = true;
+};
+
+// A live database, held at one state from construction to destruction. Never changes the database or its log.
+class Capture {
+ public:
+  virtual ~Capture() = default;
+
+  // Which database this is: stored with every timeline and segment.
+  [[nodiscard]] virtual Json identity() const = 0;
+  // Whether a recorded identity speaks of this database, by its place alone.
+  [[nodiscard]] virtual bool is_at(const Json& recorded_identity) const = 0;
+  [[nodiscard]] virtual std::optional<RestoreMark> restore_mark() const = 0;
+
+  // The segment that begins a chain at this state. `last` is the last commit before it.
+  [[nodiscard]] virtual std::unique_ptr<SegmentDraft> start(TimelineId timeline, Lsn lsn, Xid last) = 0;
+  // A segment without log that repeats the head's state, to carry a mark.
+  [[nodiscard]] virtual std::unique_ptr<SegmentDraft> mark(const SegmentManifest& head, const std::string& snapshot) = 0;
+
+  // What came after the head, the newest segment of a timeline. contents gives the state at the head, from the
+  // repository; it is called only where the engine's own notes do not do.
+  [[nodiscard]] virtual LogSince log_since(const SegmentManifest& head,
+                                           const std::function<std::unique_ptr<ChainContents>()>& contents) = 0;
+  // Drafts up to here were stored: the engine may note the state that `head` ends at.
+  virtual void stored(const SegmentManifest& head) = 0;
+
+  // The files of a snapshot at the state held, which is where `head` ends, and its manifest: all but id, created_at and
+  // what the writer fills in.
+  struct Files {
+    SnapshotManifest manifest;
+    struct File {
+      std::string path;
+      std::uint64_t size = 0;
+      std::uint32_t mode = 0;
+      std::function<void(std::uint64_t offset, std::span<std::byte> buffer)> read;
+    };
+    std::vector<File> files;
+  };
+  [[nodiscard]] virtual Files snapshot_files(const SegmentManifest& head) = 0;
+};
+
+struct ReplayRequest {
+  const ChainContents& contents;
+  Lsn stop;                     // records that end at or before it are kept
+  fs::path staging_directory;   // empty; everything is written here first
+  fs::path target_directory;    // on the same file system; the finished database appears here in one step
+  RestoreMark mark;             // `file` is filled in by the engine
+  std::size_t jobs = 1;
+  Progress& progress;
+};
+
+struct ReplayResult {
+  std::vector<std::string> files;      // what is in the target directory now
+  std::uint64_t snapshot_bytes = 0;    // raw bytes read
+  std::uint64_t log_bytes = 0;
+  std::uint64_t records = 0;           // in the log up to the target
+  std::uint64_t transactions = 0;
+  std::uint64_t written_bytes = 0;
+  std::uint64_t size = 0;              // of the restored database
+  Duration snapshot_time{};
+  Duration log_time{};
+  Duration sync_time{};
+};
+
+// What differs between databases. One object per kind of database, without state.
+class Engine {
+ public:
+  virtual ~Engine() = default;
+  [[nodiscard]] virtual std::string_view name() const = 0;
+  [[nodiscard]] virtual LsnNotation notation() const = 0;
+  [[nodiscard]] virtual std::unique_ptr<SegmentScan> scan(const SegmentManifest& manifest) const = 0;
+  // Opens and pins a live database. Errc::not_found, usage (cannot be archived as it is), corrupt, unavailable (busy).
+  [[nodiscard]] virtual std::unique_ptr<Capture> capture(const CaptureRequest& request) const = 0;
+  // Bytes that a restore needs in the target's file system.
+  [[nodiscard]] virtual std::uint64_t space_needed(const ChainContents& contents, Lsn stop) const = 0;
+  virtual ReplayResult replay(const ReplayRequest& request) const = 0;
+};
+
+}  // namespace pitr

@@ -1,0 +1,29 @@
+#pragma once
+
+#include "base/json.hpp"
+#include "base/time.hpp"
+#include "model/point.hpp"
+
+#include <string>
+
+namespace pitr {
+
+// A named point, stored as restore-points/<tl>/<lsn>-<name>/<n>.json; a deletion is a later generation.
+struct RestorePoint {
+  std::string repository;
+  std::string name;
+  TimelineId timeline;
+  Point point;
+  std::string description;
+  Timestamp created_at;
+  bool deleted = false;
+  bool logged = false;  // part of the database's own log, not a document
+};
+
+Json to_json(const RestorePoint& restore_point, LsnNotation notation);
+RestorePoint restore_point_from_json(const Json& json, LsnNotation notation, const std::string& what);
+
+// 1 to 255 bytes of valid UTF-8 without control characters; throws a usage error otherwise.
+void check_restore_point_name(std::string_view name);
+
+}  // namespace pitr

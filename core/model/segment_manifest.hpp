@@ -1,0 +1,83 @@
+#pragma once
+
+#include "base/json.hpp"
+#include "base/time.hpp"
+#include "model/ids.hpp"
+#include "model/payload.hpp"
+#include "model/point.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace pitr {
+
+// What a segment holds. Stored as text; never rename.
+enum class SegmentContent {
+  log,     // commits, each a point
+  bridge,  // the difference between two states, as one commit: what happened in between is not addressable
+  start,   // nothing: the state a chain begins at, written before its snapshot is taken
+  mark,    // nothing: says that a snapshot was committed here, so that its absence would be noticed
+};
+
+std::string_view content_name(SegmentContent content);
+
+struct CommitSummary {
+  std::uint64_t count = 0;
+  std::optional<Point> first;
+  std::optional<Point> last;
+};
+
+// Every commit of the segment was made after (or at) min and not later than max.
+struct TimeBounds {
+  Timestamp min;
+  Timestamp max;
+};
+
+struct XidBounds {
+  Xid min;
+  Xid max;
+};
+
+// A restore point that is part of the log itself.
+struct LoggedRestorePoint {
+  std::string name;
+  Point point;
+};
+
+// What a segment says of itself; stored before its payload. See pitrctl-repository(5).
+struct SegmentManifest {
+  std::string repository;
+  std::string engine;
+  TimelineId timeline;
+  SegmentNumber number;
+  SegmentContent content = SegmentContent::log;
+  Lsn start_lsn;
+  Lsn end_lsn;
+  Lsn last_record_lsn;
+  std::string link_in;   // must equal link_out of the segment (or the link of the snapshot) it continues
+  std::string link_out;
+  PayloadManifest payload;
+  Timestamp archived_at;
+  CommitSummary commits;
+  std::optional<TimeBounds> time;
+  // The log is complete up to this time: every commit made until then is in this segment or before it. For engines
+  // whose logs hold no times.
+  std::optional<Timestamp> captured_to;
+  std::optional<XidBounds> xid;
+  std::optional<std::uint64_t> hidden_commits;  // of a bridge: how many commits its one stands for, when known
+  std::optional<std::string> snapshot;          // of a mark: the snapshot it speaks of
+  std::vector<LoggedRestorePoint> restore_points;
+  Json engine_data = Json::object();  // stored under the engine's name
+};
+
+Json to_json(const SegmentManifest& manifest, LsnNotation notation);
+// Checks every field; throws Errc::corrupt naming `what`. Unknown fields are ignored, a higher format is refused.
+SegmentManifest segment_manifest_from_json(const Json& json, LsnNotation notation, const std::string& what);
+
+Json to_json(const Point& point, LsnNotation notation);
+Point point_from_json(const Json& json, LsnNotation notation, const std::string& what);
+
+}  // namespace pitr

@@ -1,0 +1,20 @@
+#pragma once
+
+#include "model/catalogue.hpp"
+
+#include <optional>
+#include <vector>
+
+namespace pitr {
+
+// A timeline and its ancestors, the oldest first. Nothing of an element counts beyond its bound, the position where
+// the next one forks off; the last has none.
+struct PathElement {
+  const TimelineEntry* timeline = nullptr;
+  std::optional<Lsn> bound;
+};
+
+// Throws Errc::corrupt when a document on the way is missing, damaged, or names an ancestor that cannot be one.
+std::vector<PathElement> timeline_path(const Catalogue& catalogue, TimelineId timeline);
+
+}  // namespace pitr

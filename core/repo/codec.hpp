@@ -1,0 +1,48 @@
+#pragma once
+
+#include "base/bytes.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace pitr {
+
+// How payloads are compressed. Stored by name; never rename.
+//   none    the bytes themselves
+//   zstd    one zstd frame (RFC 8878) with its size and checksum
+//   lz4     one LZ4 frame
+//   snappy  the snappy framing format
+enum class CodecKind { none, zstd, lz4, snappy };
+
+struct Codec {
+  CodecKind kind = CodecKind::zstd;
+  int level = 1;  // zstd: -7 to 19; lz4: 0 to 12; others have none
+  bool operator==(const Codec&) const = default;
+};
+
+std::string_view codec_name(CodecKind kind);
+// By the name in a manifest; throws Errc::corrupt for one not known.
+CodecKind codec_kind(std::string_view name);
+// Reads "zstd", "zstd:3", "none", ...; throws a usage error otherwise. to_text writes it back.
+Codec parse_codec(std::string_view text);
+std::string to_text(const Codec& codec);
+
+// Compresses what is written to it into the sink it was made with. finish() must be called once, at the end.
+class Encoder : public ByteSink {
+ public:
+  virtual void finish() = 0;
+};
+std::unique_ptr<Encoder> make_encoder(const Codec& codec, ByteSink& sink);
+
+// Decompresses a source. Throws Errc::corrupt on anything but one complete stream with nothing after it; `what` names
+// it in the message. Memory is bounded whatever the input claims.
+std::unique_ptr<ByteSource> make_decoder(CodecKind kind, ByteSource& source, std::string what);
+
+// The same for small pieces held in memory. decode fails unless exactly `size` bytes come out.
+Bytes encode(const Codec& codec, ByteView raw);
+Bytes decode(CodecKind kind, ByteView stored, std::size_t size, const std::string& what);
+
+}  // namespace pitr

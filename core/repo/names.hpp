@@ -1,0 +1,53 @@
+#pragma once
+
+#include "model/ids.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+namespace pitr {
+
+// The names of objects in a repository (see pitrctl-repository(5)), written and read here only.
+std::string timeline_hex(TimelineId timeline);  // eight hex digits
+
+std::string repository_key();
+std::string timeline_key(TimelineId timeline);
+std::string segment_key(TimelineId timeline, SegmentNumber first, SegmentNumber last);
+std::string segment_prefix(TimelineId timeline);
+std::string snapshot_key(const std::string& id);
+std::string pack_key(const std::string& snapshot_id, std::uint32_t number);
+// The folder of a restore point's generations, with a '/' at its end.
+std::string restore_point_prefix(TimelineId timeline, Lsn lsn, std::string_view name);
+std::string restore_point_key(TimelineId timeline, Lsn lsn, std::string_view name, std::uint64_t generation);
+
+struct TimelineName {
+  TimelineId timeline;
+};
+struct SegmentName {
+  TimelineId timeline;
+  SegmentNumber first;
+  SegmentNumber last;
+};
+struct SnapshotName {
+  std::string id;
+};
+struct PackName {
+  std::string snapshot_id;
+  std::uint32_t number = 0;
+};
+struct RestorePointName {
+  TimelineId timeline;
+  Lsn lsn;
+  std::string name;
+  std::uint64_t generation = 0;
+};
+struct RepositoryName {};
+struct UnknownName {};
+using ObjectName = std::variant<UnknownName, RepositoryName, TimelineName, SegmentName, SnapshotName, PackName, RestorePointName>;
+
+// Only names that the functions above write are known.
+ObjectName parse_object_name(std::string_view key);
+
+}  // namespace pitr

@@ -1,0 +1,29 @@
+#pragma once
+
+#include "model/snapshot_manifest.hpp"
+#include "repo/repository.hpp"
+
+namespace pitr {
+
+// Reads one snapshot's files. Safe to use from several threads at once. Errors: Errc::corrupt naming the object and
+// the offset in it.
+class SnapshotReader {
+ public:
+  // Reads and checks the file table. Repository and manifest must outlive the reader.
+  SnapshotReader(const Repository& repository, const SnapshotManifest& manifest);
+
+  [[nodiscard]] const FileTable& table() const { return table_; }
+
+  // The chunk's bytes, decoded and checked against its hash; empty for a chunk of zeros.
+  [[nodiscard]] Bytes read_chunk(const Chunk& chunk) const;
+
+ private:
+  const Repository& repository_;
+  const SnapshotManifest& manifest_;
+  FileTable table_;
+};
+
+// Reads a whole pack and checks every byte of it: its manifest against the reference and the hashes of its payload.
+void verify_pack(const Repository& repository, const PackReference& pack);
+
+}  // namespace pitr

@@ -1,0 +1,49 @@
+#pragma once
+
+#include "engine/engine.hpp"
+#include "model/point.hpp"
+#include "run/context.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace pitr {
+
+struct ArchiveRequest {
+  fs::path source;
+  SourceClaim claim = SourceClaim::none;
+  bool allow_bridge = true;  // false: a log that does not go on from the last segment is an error (wal_gap)
+  bool take_snapshot = false;  // also when the chain has one already
+};
+
+struct ArchivedSegment {
+  SegmentNumber number;
+  SegmentContent content = SegmentContent::log;
+  Lsn start_lsn;
+  Lsn end_lsn;
+  std::uint64_t commits = 0;
+  std::optional<std::uint64_t> hidden_commits;
+  std::uint64_t size = 0;
+  std::uint64_t stored_size = 0;
+};
+
+struct ArchiveReport {
+  TimelineId timeline;
+  bool new_timeline = false;
+  std::vector<ArchivedSegment> segments;  // stored by this run
+  std::optional<std::string> snapshot;    // taken by this run
+  std::uint64_t snapshot_size = 0;
+  std::uint64_t snapshot_new_bytes = 0;
+  bool gap = false;                       // a hole was left before this run's snapshot
+  std::string reason;                     // why bridged, gap or new timeline
+  Point head;                             // the last point archived now
+  std::uint64_t commits = 0;
+};
+
+// Archives what is new, and takes the base snapshot where the chain has none. Returns once everything reported is
+// durable. Throws log_conflict for another database's log and wal_gap where bridging was forbidden.
+ArchiveReport archive(const Context& context, const ArchiveRequest& request);
+
+}  // namespace pitr

@@ -1,0 +1,21 @@
+#pragma once
+
+#include "base/progress.hpp"
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace pitr {
+
+// What every use case is run with: the global options.
+struct Context {
+  std::string repository_url;
+  std::size_t jobs = 4;
+  Progress& progress;
+  // Told what a careful operator wants to know although the work goes on.
+  std::function<void(std::string_view warning)> warn = [](std::string_view) {};
+};
+
+}  // namespace pitr

@@ -1,0 +1,51 @@
+#pragma once
+
+#include "model/catalogue.hpp"
+#include "model/facts.hpp"
+#include "plan/windows.hpp"
+#include "run/context.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace pitr {
+
+// Everything that listings show but transactions.
+struct Inventory {
+  std::string location;
+  std::string repository;
+  std::string engine;
+  std::string codec;
+  Timestamp created_at;
+  Timestamp now;  // when it was looked at
+  Catalogue catalogue;  // with every manifest loaded
+  Survey survey;
+  std::uint64_t stored_bytes = 0;  // segments and packs
+};
+
+Inventory take_inventory(const Context& context);
+
+struct TransactionFilter {
+  std::optional<TimelineId> timeline;  // default: all
+  std::optional<Timestamp> since;
+  std::optional<Timestamp> until;
+  std::uint64_t limit = 1000;  // the newest so many
+};
+
+struct ListedTransaction {
+  TimelineId timeline;
+  CommitFact commit;
+  bool bridge = false;
+};
+
+struct TransactionList {
+  LsnNotation notation = LsnNotation::decimal;
+  std::vector<ListedTransaction> transactions;  // oldest first
+  bool truncated = false;                       // more match than the limit
+};
+
+TransactionList list_transactions(const Context& context, const TransactionFilter& filter);
+
+}  // namespace pitr
