@@ -9,6 +9,7 @@
 #include "model/facts.hpp"
 #include "model/segment_manifest.hpp"
 #include "model/snapshot_manifest.hpp"
+#include "model/snapshot_source.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -95,7 +96,7 @@ class Capture {
 
   // The segment that begins a chain at this state. `last` is the last commit before it.
   [[nodiscard]] virtual std::unique_ptr<SegmentDraft> start(TimelineId timeline, Lsn lsn, Xid last) = 0;
-  // A segment without log that repeats the head's state, to carry a mark.
+  // A segment without log that repeats the head's state and says that a snapshot was committed there.
   [[nodiscard]] virtual std::unique_ptr<SegmentDraft> mark(const SegmentManifest& head, const std::string& snapshot) = 0;
 
   // What came after the head, the newest segment of a timeline. contents gives the state at the head, from the
@@ -109,13 +110,7 @@ class Capture {
   // what the writer fills in.
   struct Files {
     SnapshotManifest manifest;
-    struct File {
-      std::string path;
-      std::uint64_t size = 0;
-      std::uint32_t mode = 0;
-      std::function<void(std::uint64_t offset, std::span<std::byte> buffer)> read;
-    };
-    std::vector<File> files;
+    std::vector<SnapshotSourceFile> files;
   };
   [[nodiscard]] virtual Files snapshot_files(const SegmentManifest& head) = 0;
 };

@@ -68,7 +68,8 @@ struct SegmentManifest {
   std::optional<Timestamp> captured_to;
   std::optional<XidBounds> xid;
   std::optional<std::uint64_t> hidden_commits;  // of a bridge: how many commits its one stands for, when known
-  std::optional<std::string> snapshot;          // of a mark: the snapshot it speaks of
+  // The newest snapshot committed on its chain before it (a mark: the one it speaks of), so that the absence of one shows.
+  std::optional<std::string> snapshot;
   std::vector<LoggedRestorePoint> restore_points;
   Json engine_data = Json::object();  // stored under the engine's name
 };

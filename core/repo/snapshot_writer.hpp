@@ -2,6 +2,7 @@
 
 #include "base/worker_pool.hpp"
 #include "model/snapshot_manifest.hpp"
+#include "model/snapshot_source.hpp"
 #include "repo/repository.hpp"
 
 #include <cstdint>
@@ -10,15 +11,6 @@
 #include <string>
 
 namespace pitr {
-
-// A file to be stored, read in order of offsets.
-struct SnapshotSourceFile {
-  std::string path;
-  std::uint64_t size = 0;
-  std::uint32_t mode = 0;
-  // Fills buffer with the file's bytes from offset on, all of it.
-  std::function<void(std::uint64_t offset, std::span<std::byte> buffer)> read;
-};
 
 // Stores a snapshot: chunks that the previous one does not have go into packs, compressed on `jobs` threads, and the
 // manifest last. Until commit() nothing of it is a snapshot.
