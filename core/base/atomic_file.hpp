@@ -5,27 +5,39 @@
 
 namespace pitr {
 
-// A file that appears whole or not at all. It is written under a temporary name in the same directory, and removed
-// again unless it is committed; what a crash leaves is found by is_temporary_name().
+// A file that appears whole or not at all. Until it is committed it has no name, or, where the file system does not
+// know nameless files, a temporary one in the same directory, which its writer holds locked (flock); what a crash leaves
+// of those is found by is_temporary_name() and removed by sweep_temporaries().
 class AtomicFile : public ByteSink {
  public:
-  explicit AtomicFile(fs::path path, mode_t mode = 0666);
+  enum class Until { committed_nameless, committed_temporary_name };
+
+  // committed_temporary_name takes a temporary name even where it could do without.
+  explicit AtomicFile(fs::path path, mode_t mode = 0666, Until until = Until::committed_nameless);
   ~AtomicFile() override;
   AtomicFile(const AtomicFile&) = delete;
   AtomicFile& operator=(const AtomicFile&) = delete;
 
   void write(ByteView bytes) override;
 
-  // Makes the bytes and the name durable. False, and nothing changed, when the name is taken.
+  // Makes the bytes and the name durable. False, and nothing changed, when the name is taken; the name is durable then,
+  // too. After it the file takes no more bytes.
   [[nodiscard]] bool commit_if_absent();
   // The same, replacing whatever has the name.
   void commit_replacing();
 
  private:
+  void flush();
   void finish_writing();
+  void open_temporary(mode_t mode);
+  [[nodiscard]] bool link_without_replacing();
+  [[nodiscard]] bool rename_without_replacing();
+  [[nodiscard]] bool is_ours(const fs::path& path) const;
+  void remove_temporary() noexcept;
 
   fs::path path_;
-  fs::path temporary_;
+  fs::path directory_;
+  fs::path temporary_;  // empty while there is no such name
   Fd fd_;
   Bytes buffer_;
 };

@@ -1,7 +1,7 @@
 #include "base/error.hpp"
 
 #include <cerrno>
-#include <cstring>
+#include <system_error>
 #include <utility>
 
 #include <fmt/format.h>
@@ -60,10 +60,26 @@ std::string hint_for(int error) {
   }
 }
 
+Errc code_for(int error) {
+  switch (error) {
+    case EAGAIN:
+    case ESTALE:
+    case ETIMEDOUT:
+    case EHOSTDOWN:
+    case EHOSTUNREACH:
+    case ENETDOWN:
+    case ENETUNREACH:
+      return Errc::unavailable;
+    default:
+      return Errc::io_error;
+  }
+}
+
 }  // namespace
 
 void throw_errno(int error, std::string_view doing, std::string_view path) {
-  throw Error(Errc::io_error, fmt::format("cannot {} {}: {}", doing, path, std::strerror(error)), hint_for(error));
+  const std::string reason = std::generic_category().message(error);
+  throw Error(code_for(error), fmt::format("cannot {} {}: {}", doing, path, reason), hint_for(error));
 }
 
 void throw_errno(std::string_view doing, std::string_view path) { throw_errno(errno, doing, path); }

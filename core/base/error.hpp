@@ -39,7 +39,8 @@ class Error : public std::runtime_error {
   std::string hint_;
 };
 
-// Throws an io_error for the current errno: "<doing> <path>: <reason>". A full disk, a quota and a missing permission
+// Throws an io_error for the current errno, or unavailable for a fault that may pass by itself (a stale handle or a
+// time-out of a network file system): "cannot <doing> <path>: <reason>". A full disk, a quota and a missing permission
 // get a hint.
 [[noreturn]] void throw_errno(std::string_view doing, std::string_view path);
 [[noreturn]] void throw_errno(int error, std::string_view doing, std::string_view path);
