@@ -30,6 +30,7 @@ struct ArchivedSegment {
 };
 
 struct ArchiveReport {
+  LsnNotation notation = LsnNotation::decimal;
   TimelineId timeline;
   bool new_timeline = false;
   std::vector<ArchivedSegment> segments;  // stored by this run
