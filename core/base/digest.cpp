@@ -40,6 +40,8 @@ Digest Digest::from_hex(std::string_view hex) {
 
 Digest digest_of(ByteView bytes) { return from_xxh(XXH3_128bits(bytes.data(), bytes.size())); }
 
+std::uint64_t hash64_of(ByteView bytes) { return XXH3_64bits(bytes.data(), bytes.size()); }
+
 Digest keyed_digest_of(ByteView bytes, const HashSecret& secret) {
   return from_xxh(XXH3_128bits_withSecret(bytes.data(), bytes.size(), secret.data(), secret.size()));
 }

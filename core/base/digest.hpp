@@ -22,6 +22,9 @@ struct Digest {
 
 Digest digest_of(ByteView bytes);
 
+// XXH3-64: half as long, for blocks that a digest covers as well.
+std::uint64_t hash64_of(ByteView bytes);
+
 // The random bytes that make a repository's chunk hashes its own.
 using HashSecret = std::array<std::byte, 192>;
 
