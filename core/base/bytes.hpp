@@ -32,6 +32,11 @@ inline std::uint32_t load_be32(const std::byte* at) {
   return std::endian::native == std::endian::big ? v : __builtin_bswap32(v);
 }
 
+inline std::uint64_t load_be64(const std::byte* at) {
+  const auto v = load_native<std::uint64_t>(at);
+  return std::endian::native == std::endian::big ? v : __builtin_bswap64(v);
+}
+
 inline std::uint32_t load_le32(const std::byte* at) {
   const auto v = load_native<std::uint32_t>(at);
   return std::endian::native == std::endian::little ? v : __builtin_bswap32(v);

@@ -19,13 +19,6 @@ int digit_value(char c) {
   return -1;
 }
 
-std::uint64_t word_at(const Bytes& bytes, std::size_t offset) {
-  std::uint64_t value = 0;
-  for (std::size_t i = 0; i < 8; ++i)
-    value = (value << 8U) | std::to_integer<std::uint64_t>(bytes[offset + i]);
-  return value;
-}
-
 }  // namespace
 
 std::string Digest::hex() const { return fmt::format("{:016x}{:016x}", high, low); }
@@ -35,7 +28,7 @@ Digest Digest::from_hex(std::string_view hex) {
     throw Error(Errc::corrupt, fmt::format("a digest of {} characters, not 32", hex.size()));
   }
   const Bytes bytes = pitr::from_hex(hex);
-  return {word_at(bytes, 0), word_at(bytes, 8)};
+  return {load_be64(bytes.data()), load_be64(bytes.data() + 8)};
 }
 
 Digest digest_of(ByteView bytes) { return from_xxh(XXH3_128bits(bytes.data(), bytes.size())); }

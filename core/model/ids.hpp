@@ -18,6 +18,8 @@ struct Lsn {
 enum class LsnNotation { decimal, hex_pair };
 
 std::string format_lsn(Lsn lsn, LsnNotation notation);
+// Nothing when the text is not a position.
+std::optional<Lsn> try_parse_lsn(std::string_view text, LsnNotation notation);
 // Throws a usage error that shows an example.
 Lsn parse_lsn(std::string_view text, LsnNotation notation);
 

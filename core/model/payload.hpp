@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace pitr {
@@ -21,7 +22,10 @@ struct PayloadManifest {
   std::string codec;                         // "none", "zstd", "lz4", "snappy"
 };
 
-// Adds the members size, stored_size, xxh3, codec and blocks to an object, and reads them back.
+bool is_codec_name(std::string_view name);
+
+// Adds the members size, stored_size, xxh3, codec and blocks (the hashes, 16 hex digits each, without anything between)
+// to an object, and reads them back.
 void put_payload(Json& object, const PayloadManifest& payload);
 PayloadManifest payload_from_json(const JsonReader& object);
 

@@ -20,7 +20,9 @@ struct RestorePoint {
   bool logged = false;  // part of the database's own log, not a document
 };
 
+// Throws Errc::internal for a document that could not be read back.
 Json to_json(const RestorePoint& restore_point, LsnNotation notation);
+// Checks every field; throws Errc::corrupt naming `what`. Unknown fields are ignored, a higher format is refused.
 RestorePoint restore_point_from_json(const Json& json, LsnNotation notation, const std::string& what);
 
 // 1 to 255 bytes of valid UTF-8 without control characters; throws a usage error otherwise.

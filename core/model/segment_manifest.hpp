@@ -74,6 +74,7 @@ struct SegmentManifest {
   Json engine_data = Json::object();  // stored under the engine's name
 };
 
+// Throws Errc::internal for a manifest that could not be read back.
 Json to_json(const SegmentManifest& manifest, LsnNotation notation);
 // Checks every field; throws Errc::corrupt naming `what`. Unknown fields are ignored, a higher format is refused.
 SegmentManifest segment_manifest_from_json(const Json& json, LsnNotation notation, const std::string& what);

@@ -44,7 +44,9 @@ struct SnapshotManifest {
   Json engine_data = Json::object();
 };
 
+// Throws Errc::internal for a manifest that could not be read back. The table's payload is the object "table".
 Json to_json(const SnapshotManifest& manifest, LsnNotation notation);
+// Checks every field; throws Errc::corrupt naming `what`. Unknown fields are ignored, a higher format is refused.
 SnapshotManifest snapshot_manifest_from_json(const Json& json, LsnNotation notation, const std::string& what);
 
 // Where a chunk's bytes are. A chunk of zeros is stored nowhere and has no pack.
@@ -53,7 +55,7 @@ struct Chunk {
   std::uint64_t offset = 0;           // in the pack's payload
   std::uint32_t stored_size = 0;
   std::uint32_t size = 0;
-  Digest hash;  // keyed with the repository's secret
+  Digest hash;  // keyed with the repository's secret; not kept for zeros
 };
 
 struct SnapshotFile {
@@ -70,7 +72,11 @@ struct FileTable {
 
 inline constexpr std::uint32_t kChunkSize = 256 * 1024;
 
+// {"files": [{"path", "size", "mode", "chunks"}]}. A chunk is [pack, offset, stored_size, "hash"], or 0 for one of zeros;
+// its size follows from the file's. The hash of a chunk of zeros is not stored, and reads back as Digest{}. Throws a
+// usage error for a path that JSON cannot hold (not UTF-8), Errc::internal for a table that could not be read back.
 Json to_json(const FileTable& table);
+// Checks everything; packs is how many there are to point into.
 FileTable file_table_from_json(const Json& json, std::size_t packs, const std::string& what);
 
 }  // namespace pitr

@@ -21,7 +21,9 @@ struct TimelineDocument {
   Json source = Json::object();  // identity of the database, the engine's own members
 };
 
+// Throws Errc::internal for a document that could not be read back.
 Json to_json(const TimelineDocument& document, LsnNotation notation);
+// Checks every field; throws Errc::corrupt naming `what`. Unknown fields are ignored, a higher format is refused.
 TimelineDocument timeline_from_json(const Json& json, LsnNotation notation, const std::string& what);
 
 }  // namespace pitr
