@@ -45,8 +45,9 @@ class Store {
   virtual void sweep() = 0;
 };
 
-// Opens the store at a URL: a path or file://PATH. With create, a missing local directory is made (and only then).
-// A scheme that is not known is a usage error.
+// Opens the store at a URL: a path, or file://PATH with an absolute path, percent-encoded. With create, a missing local
+// directory is made; without, it is Errc::not_found. A scheme that is not known, and what is not a directory, is a usage
+// error.
 std::unique_ptr<Store> open_store(const std::string& url, bool create);
 
 // Reads an object piece by piece, from offset on.
