@@ -191,6 +191,19 @@ void AtomicFile::commit_replacing() {
   fd_ = Fd();
 }
 
+void move_into_place(const fs::path& from, const fs::path& to) {
+  int result = ::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE);
+  if (result != 0 && (errno == EINVAL || errno == ENOSYS)) {
+    result = ::link(from.c_str(), to.c_str());
+    if (result == 0) ::unlink(from.c_str());
+  }
+  if (result != 0 && errno == EEXIST) {
+    throw Error(Errc::conflict, fmt::format("{} exists already", to.native()), "use an empty directory");
+  }
+  if (result != 0) throw_errno("create", to.native());
+  sync_directory(directory_of(to));
+}
+
 bool is_temporary_name(std::string_view file_name) {
   if (file_name.size() != kPrefix.size() + 2 * kRandomBytes + kSuffix.size()) return false;
   if (!file_name.starts_with(kPrefix) || !file_name.ends_with(kSuffix)) return false;

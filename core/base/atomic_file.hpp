@@ -42,6 +42,9 @@ class AtomicFile : public ByteSink {
   Bytes buffer_;
 };
 
+// Gives a finished file its final name, in the same file system, durably. Throws Errc::conflict when the name is taken.
+void move_into_place(const fs::path& from, const fs::path& to);
+
 // True for the names that AtomicFile gives to files it has not committed.
 bool is_temporary_name(std::string_view file_name);
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/bytes.hpp"
+#include "base/digest.hpp"
 #include "base/file.hpp"
 #include "base/json.hpp"
 #include "base/progress.hpp"
@@ -35,20 +36,14 @@ class ChainContents {
   [[nodiscard]] virtual std::unique_ptr<ByteSource> open_segment(std::size_t index) const = 0;
 };
 
-// A segment's raw bytes in, facts out. Throws Errc::corrupt as soon as the bytes, or what the manifest says of them,
-// do not hold; the message names the object and the offset in the raw log.
-class SegmentScan : public ByteSink {
- public:
-  // Ends the input: checks what only the whole shows.
-  virtual SegmentFacts finish() = 0;
-};
-
 // A segment about to be stored: all of its manifest but number, repository, archived_at and payload, and its raw log.
 class SegmentDraft {
  public:
   virtual ~SegmentDraft() = default;
   [[nodiscard]] virtual const SegmentManifest& manifest() const = 0;
-  virtual void write_to(ByteSink& sink) const = 0;
+  // Writes the same bytes each time. Throws Errc::unavailable when the log moved away meanwhile; then the look must be
+  // taken again.
+  virtual void write_to(ByteSink& sink) = 0;
 };
 
 // What a live database's log shows beyond the newest archived segment.
@@ -57,7 +52,7 @@ struct LogSince {
     unchanged,  // nothing new
     continued,  // proved to go on from the head: every commit is in drafts
     bridged,    // what happened in between is lost, both ends are exact: the first draft is the bridge
-    reverted,   // the database went back to fork_lsn and on from there (drafts): another timeline
+    reverted,   // the database went back to `fork` and on from there (drafts): another timeline
     broken,     // nothing connects it with the head; a new snapshot is needed
     foreign,    // it is not the database the head was archived from
   };
@@ -65,7 +60,9 @@ struct LogSince {
   std::vector<std::unique_ptr<SegmentDraft>> drafts;
   std::uint64_t commits = 0;                       // in drafts, a bridge as one
   std::optional<std::uint64_t> hidden_commits;     // commits that no draft addresses, when known
-  std::optional<Lsn> fork_lsn;
+  // Of reverted: the state at the fork, as if a segment ended there (its timeline is the parent). Absent when no common
+  // state is archived any more.
+  std::optional<SegmentManifest> fork;
   std::string reason;                              // of bridged, broken, foreign and reverted, for people
 };
 
@@ -79,8 +76,8 @@ enum class SourceClaim {
 struct CaptureRequest {
   fs::path source;
   fs::path state_directory;  // for notes that make the next run cheaper; only a cache
+  HashSecret hash_secret{};  // of the repository: what tells changed pages from unchanged ones
   SourceClaim claim = SourceClaim::none;
-  bool allow_bridge = true;
 };
 
 // A live database, held at one state from construction to destruction. Never changes the database or its log.
@@ -90,21 +87,29 @@ class Capture {
 
   // Which database this is: stored with every timeline and segment.
   [[nodiscard]] virtual Json identity() const = 0;
+  // Where it is, for people: "HOST:/path".
+  [[nodiscard]] virtual std::string place() const = 0;
   // Whether a recorded identity speaks of this database, by its place alone.
   [[nodiscard]] virtual bool is_at(const Json& recorded_identity) const = 0;
   [[nodiscard]] virtual std::optional<RestoreMark> restore_mark() const = 0;
 
-  // The segment that begins a chain at this state. `last` is the last commit before it.
-  [[nodiscard]] virtual std::unique_ptr<SegmentDraft> start(TimelineId timeline, Lsn lsn, Xid last) = 0;
-  // A segment without log that repeats the head's state and says that a snapshot was committed there.
-  [[nodiscard]] virtual std::unique_ptr<SegmentDraft> mark(const SegmentManifest& head, const std::string& snapshot) = 0;
+  // The segment that begins a chain at this state, which gets this LSN. `last` is the last commit before it.
+  [[nodiscard]] virtual std::unique_ptr<SegmentDraft> start(Lsn lsn, Xid last) = 0;
+  // A segment without log that repeats the head's state.
+  [[nodiscard]] virtual std::unique_ptr<SegmentDraft> mark(const SegmentManifest& head) = 0;
+  // The state at a fork, as if a segment ended there, for a timeline that has none yet: what log_since() compares a
+  // restored database with. contents reaches it; `link` is the token there and `at` the fork's point.
+  [[nodiscard]] virtual SegmentManifest state_at(const ChainContents& contents, const Point& at, const std::string& link) = 0;
 
   // What came after the head, the newest segment of a timeline. contents gives the state at the head, from the
   // repository; it is called only where the engine's own notes do not do.
+  // It may answer null, and then some databases can only be told to be broken off from the chain.
   [[nodiscard]] virtual LogSince log_since(const SegmentManifest& head,
                                            const std::function<std::unique_ptr<ChainContents>()>& contents) = 0;
-  // Drafts up to here were stored: the engine may note the state that `head` ends at.
-  virtual void stored(const SegmentManifest& head) = 0;
+  // A draft was stored, as this manifest says: the engine may note the state it ends at.
+  virtual void stored(SegmentDraft& draft, const SegmentManifest& manifest) = 0;
+  // Everything up to the state held is stored, and ends at `head`: the engine may note that it looked.
+  virtual void finished(const SegmentManifest& head) = 0;
 
   // The files of a snapshot at the state held, which is where `head` ends, and its manifest: all but id, created_at and
   // what the writer fills in.
@@ -144,11 +149,13 @@ class Engine {
   virtual ~Engine() = default;
   [[nodiscard]] virtual std::string_view name() const = 0;
   [[nodiscard]] virtual LsnNotation notation() const = 0;
-  [[nodiscard]] virtual std::unique_ptr<SegmentScan> scan(const SegmentManifest& manifest) const = 0;
+  // Reads a segment's raw log to its end and checks every record, and all that the manifest says of them. Throws
+  // Errc::corrupt, naming the segment and the offset in its raw log, where they do not hold.
+  [[nodiscard]] virtual SegmentFacts scan(const SegmentManifest& manifest, ByteSource& raw) const = 0;
   // Opens and pins a live database. Errc::not_found, usage (cannot be archived as it is), corrupt, unavailable (busy).
   [[nodiscard]] virtual std::unique_ptr<Capture> capture(const CaptureRequest& request) const = 0;
   // Bytes that a restore needs in the target's file system.
-  [[nodiscard]] virtual std::uint64_t space_needed(const ChainContents& contents, Lsn stop) const = 0;
+  [[nodiscard]] virtual std::uint64_t space_needed(const ChainContents& contents) const = 0;
   virtual ReplayResult replay(const ReplayRequest& request) const = 0;
 };
 
