@@ -1,5 +1,6 @@
 #include "model/restore_point.hpp"
 
+#include "base/percent.hpp"
 #include "base/utf8.hpp"
 #include "model/fields.hpp"
 #include "model/segment_manifest.hpp"
@@ -9,13 +10,13 @@
 namespace pitr {
 namespace {
 
-constexpr std::size_t kMaxName = 255;
-
 // Empty when it is good.
 std::string problem_of_name(std::string_view name) {
   if (name.empty()) return "it is empty";
-  if (name.size() > kMaxName)
-    return fmt::format("it has {} bytes, and {} is the most", name.size(), kMaxName);
+  const std::size_t size = percent_encode(name).size();
+  if (size > kMaxStoredPointName) {
+    return fmt::format("it takes {} bytes to store, and {} is the most", size, kMaxStoredPointName);
+  }
   if (!is_utf8(name)) return "it is not UTF-8";
   if (has_control_characters(name)) return "it holds a control character";
   return {};
@@ -57,8 +58,12 @@ void check_restore_point_name(std::string_view name) {
   // A name that is not printable is not repeated to the terminal.
   const bool printable = is_utf8(name) && !has_control_characters(name) && !name.empty();
   const std::string shown = printable ? fmt::format(" \"{}\"", name) : "";
-  throw Error(Errc::usage, fmt::format("not a name for a restore point{}: {}", shown, problem),
-              "give it a name of 1 to 255 bytes of UTF-8 without control characters");
+  throw Error(
+      Errc::usage, fmt::format("not a name for a restore point{}: {}", shown, problem),
+      fmt::format(
+          "give it a name of UTF-8 without control characters, of 1 to {} bytes, of which all but A-Z a-z "
+          "0-9 . _ - count three times",
+          kMaxStoredPointName));
 }
 
 }  // namespace pitr

@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -12,9 +11,9 @@ namespace pitr {
 
 // How payloads are compressed. Stored by name; never rename.
 //   none    the bytes themselves
-//   zstd    one zstd frame (RFC 8878) with its size and checksum
-//   lz4     one LZ4 frame
-//   snappy  the snappy framing format
+//   zstd    one zstd frame (RFC 8878) with a checksum, and the size where it is known beforehand
+//   lz4     one LZ4 frame with the same
+//   snappy  the snappy framing format: stream identifier, then compressed and uncompressed chunks
 enum class CodecKind { none, zstd, lz4, snappy };
 
 struct Codec {
@@ -37,12 +36,16 @@ class Encoder : public ByteSink {
 };
 std::unique_ptr<Encoder> make_encoder(const Codec& codec, ByteSink& sink);
 
-// Decompresses a source. Throws Errc::corrupt on anything but one complete stream with nothing after it; `what` names
-// it in the message. Memory is bounded whatever the input claims.
-std::unique_ptr<ByteSource> make_decoder(CodecKind kind, ByteSource& source, std::string what);
+// Decompresses a source. Throws Errc::corrupt on anything but one complete stream with nothing after it.
+// Errors name `what`, the object, and the byte in it; `offset` is where in the object the source begins.
+// Memory is bounded whatever the input claims. What none and snappy have no mark for, a stream cut off
+// (between two chunks), is for the caller to notice by the size.
+std::unique_ptr<ByteSource> make_decoder(CodecKind kind, ByteSource& source, std::string what,
+                                         std::uint64_t offset = 0);
 
 // The same for small pieces held in memory. decode fails unless exactly `size` bytes come out.
 Bytes encode(const Codec& codec, ByteView raw);
-Bytes decode(CodecKind kind, ByteView stored, std::size_t size, const std::string& what);
+Bytes decode(CodecKind kind, ByteView stored, std::size_t size, const std::string& what,
+             std::uint64_t offset = 0);
 
 }  // namespace pitr

@@ -2,24 +2,26 @@
 
 #include "model/ids.hpp"
 
-#include <optional>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <variant>
 
 namespace pitr {
 
-// The names of objects in a repository (see pitrctl-repository(5)), written and read here only.
-std::string timeline_hex(TimelineId timeline);  // eight hex digits
+// The names of objects in a repository (see pitrctl-repository(5)), written and read here only. Numbers are
+// lower-case hex digits of fixed length: eight for timelines and packs, sixteen for the rest.
+std::string timeline_hex(TimelineId timeline);
 
 std::string repository_key();
 std::string timeline_key(TimelineId timeline);
 std::string segment_key(TimelineId timeline, SegmentNumber first, SegmentNumber last);
-std::string segment_prefix(TimelineId timeline);
 std::string snapshot_key(const std::string& id);
 std::string pack_key(const std::string& snapshot_id, std::uint32_t number);
-// The folder of a restore point's generations, with a '/' at its end.
+// The folder of a restore point's generations, with a '/' at its end. The point's name is percent-encoded
+// (see base/percent.hpp). Throws a usage error for a name that check_restore_point_name() finds too long.
 std::string restore_point_prefix(TimelineId timeline, Lsn lsn, std::string_view name);
+// Generations count from 1.
 std::string restore_point_key(TimelineId timeline, Lsn lsn, std::string_view name, std::uint64_t generation);
 
 struct TimelineName {
@@ -45,7 +47,8 @@ struct RestorePointName {
 };
 struct RepositoryName {};
 struct UnknownName {};
-using ObjectName = std::variant<UnknownName, RepositoryName, TimelineName, SegmentName, SnapshotName, PackName, RestorePointName>;
+using ObjectName = std::variant<UnknownName, RepositoryName, TimelineName, SegmentName, SnapshotName,
+                                PackName, RestorePointName>;
 
 // Only names that the functions above write are known.
 ObjectName parse_object_name(std::string_view key);

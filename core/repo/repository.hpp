@@ -1,10 +1,8 @@
 #pragma once
 
-#include "base/digest.hpp"
-#include "base/time.hpp"
-#include "base/worker_pool.hpp"
+#include "base/bytes.hpp"
 #include "model/catalogue.hpp"
-#include "repo/codec.hpp"
+#include "repo/repository_document.hpp"
 #include "store/store.hpp"
 
 #include <functional>
@@ -14,32 +12,24 @@
 
 namespace pitr {
 
-// pitr.json: what the repository is.
-struct RepositoryDocument {
-  std::string id;  // 32 hex digits
-  std::string engine;
-  LsnNotation notation = LsnNotation::decimal;
-  Codec codec;
-  HashSecret chunk_secret{};
-  Timestamp created_at;
-};
-
-// One repository in one store. Creates objects and reads them back; decides nothing about recovery.
+// One repository in one store. Creates objects and reads them back; decides nothing about recovery. Safe to
+// use from several threads at once.
 class Repository {
  public:
-  // Creates pitr.json (id and secret are drawn here). Throws Errc::conflict when the store already holds anything of a
-  // repository.
+  // Creates pitr.json (id and secret are drawn here). Throws Errc::conflict when the store already holds any
+  // object, and for all but one of several that try at the same time.
   static Repository init(std::unique_ptr<Store> store, const std::string& engine, LsnNotation notation,
                          const Codec& codec);
-  // Throws Errc::not_found when there is no repository, Errc::corrupt when its pitr.json is damaged, or missing while
-  // other objects are there.
+  // Throws Errc::not_found when there is no repository, Errc::corrupt when its pitr.json is damaged, or
+  // missing while other objects are there.
   static Repository open(std::unique_ptr<Store> store);
 
   [[nodiscard]] const RepositoryDocument& document() const { return document_; }
   [[nodiscard]] Store& store() const { return *store_; }
 
-  // Lists the whole repository; reads timelines, restore points and the manifests of snapshots, but none of segments.
-  // What cannot be read is reported in the catalogue, not thrown.
+  // Lists the whole repository; reads timelines, restore points and the manifests of snapshots, but none of
+  // segments. What cannot be read is reported in the catalogue, not thrown (unless the store is unavailable);
+  // so are a timeline document or an older generation of a restore point that should be there and are not.
   [[nodiscard]] Catalogue load_catalogue() const;
   // Reads the manifests of these segments into the catalogue, those not there yet, on up to `jobs` threads.
   void load_manifests(Catalogue& catalogue, TimelineId timeline, std::span<const SegmentEntry> entries,
@@ -51,24 +41,28 @@ class Repository {
     lost,      // something else has the name
   };
 
+  // The same: all but the time of creation.
   [[nodiscard]] Creation create_timeline(const TimelineDocument& document) const;
-  // Fills manifest.payload from what write produces, then stores both.
-  [[nodiscard]] Creation create_segment(SegmentManifest& manifest, const std::function<void(ByteSink&)>& write) const;
-  // Stores the next generation of a restore point.
+  // Fills manifest.payload from what write produces, then stores both. The same: raw bytes, LSNs, link
+  // tokens, content and the engine's data; the manifest is then the stored one. Throws Errc::corrupt when
+  // what has the name is damaged.
+  [[nodiscard]] Creation create_segment(SegmentManifest& manifest,
+                                        const std::function<void(ByteSink&)>& write) const;
+  // Stores the next generation of a restore point, unless the last one is the same but for the time of
+  // creation.
   void create_restore_point(const RestorePoint& restore_point) const;
 
-  // A segment's raw bytes, verified while they are read (see open_payload). Throws Errc::wal_gap when the object is
-  // gone and Errc::corrupt when it is not the one the manifest was read from.
+  // A segment's raw bytes, verified while they are read (see repo/payload_reader.hpp). Throws Errc::wal_gap
+  // when the object is gone and Errc::corrupt when it is not the one the manifest was read from.
   [[nodiscard]] std::unique_ptr<ByteSource> open_segment(const SegmentManifest& manifest) const;
 
  private:
   Repository(std::unique_ptr<Store> store, RepositoryDocument document);
 
+  [[nodiscard]] Catalogue::Loaded load_manifest(TimelineId timeline, const SegmentEntry& entry) const;
+
   std::unique_ptr<Store> store_;
   RepositoryDocument document_;
 };
-
-// Reads a source to its end; the caller knows that it is small.
-Bytes read_all(ByteSource& source);
 
 }  // namespace pitr

@@ -1,12 +1,13 @@
 #pragma once
 
+#include "base/bytes.hpp"
 #include "model/snapshot_manifest.hpp"
 #include "repo/repository.hpp"
 
 namespace pitr {
 
-// Reads one snapshot's files. Safe to use from several threads at once. Errors: Errc::corrupt naming the object and
-// the offset in it.
+// Reads one snapshot's files. Safe to use from several threads at once. Errors: Errc::corrupt naming the
+// object and the range of its bytes.
 class SnapshotReader {
  public:
   // Reads and checks the file table. Repository and manifest must outlive the reader.
@@ -23,7 +24,8 @@ class SnapshotReader {
   FileTable table_;
 };
 
-// Reads a whole pack and checks every byte of it: its manifest against the reference and the hashes of its payload.
+// Reads a whole pack and checks every byte of it: its manifest against the reference and the hashes of its
+// payload.
 void verify_pack(const Repository& repository, const PackReference& pack);
 
 }  // namespace pitr

@@ -1,31 +1,35 @@
 #pragma once
 
-#include "base/worker_pool.hpp"
+#include "base/time.hpp"
 #include "model/snapshot_manifest.hpp"
 #include "model/snapshot_source.hpp"
 #include "repo/repository.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <optional>
+#include <memory>
 #include <string>
 
 namespace pitr {
 
-// Stores a snapshot: chunks that the previous one does not have go into packs, compressed on `jobs` threads, and the
-// manifest last. Until commit() nothing of it is a snapshot.
+// Stores a snapshot: chunks that the previous one does not have go into packs, compressed on `jobs` threads,
+// and the manifest last. Until commit() nothing of it is a snapshot; what a crash leaves is packs that no
+// manifest names.
 class SnapshotWriter {
  public:
-  static constexpr std::uint64_t kPackSize = 64 * 1024 * 1024;  // bytes raw; a pack is closed once it holds as many
-
-  // previous: the snapshot whose chunks may be referred to; its table is read from the repository. A previous snapshot
-  // that cannot be read is ignored.
-  SnapshotWriter(const Repository& repository, std::string id, const SnapshotManifest* previous, std::size_t jobs);
+  // previous: the snapshot whose chunks may be referred to; its table is read from the repository, which must
+  // outlive the writer. A previous snapshot that cannot be read is ignored, and so is each pack of it that is
+  // not there.
+  SnapshotWriter(const Repository& repository, std::string id, const SnapshotManifest* previous,
+                 std::size_t jobs);
   ~SnapshotWriter();
 
-  void add_file(const SnapshotSourceFile& file, const std::function<void(std::uint64_t bytes_done)>& progress);
+  // progress is told the bytes read since it was last told.
+  void add_file(const SnapshotSourceFile& file, const std::function<void(std::uint64_t bytes)>& progress);
 
-  // Writes the manifest. The caller has set everything but files, size, new_bytes, table and packs, which are filled in.
+  // Writes the manifest. The caller has set everything but id, files, size, new_bytes, table and packs, which
+  // are filled in. Once only.
   void commit(SnapshotManifest& manifest);
 
  private:

@@ -8,23 +8,26 @@
 
 namespace pitr {
 
-// Holds bytes until their number and hashes are known: in memory up to a limit, beyond it in a file without a name
-// under the directory for temporary files.
+// Holds bytes until their number and hashes are known: in memory up to a limit, beyond it all of them in a
+// file without a name, in $TMPDIR or else /var/tmp (not /tmp, which is often memory itself). Such a file is
+// gone with the process.
 class Spool : public ByteSink {
  public:
   static constexpr std::uint64_t kMemoryLimit = 64 * 1024 * 1024;
 
   explicit Spool(std::uint64_t memory_limit = kMemoryLimit);
-  ~Spool() override;
   void write(ByteView bytes) override;
   [[nodiscard]] std::uint64_t size() const { return size_; }
-  // Reads from the start; the spool must outlive the source.
+  // Reads from the start; the spool must outlive the source and not be written to meanwhile.
   [[nodiscard]] std::unique_ptr<ByteSource> source() const;
 
  private:
+  void move_to_file();
+
   std::uint64_t memory_limit_;
   std::uint64_t size_ = 0;
   Bytes memory_;
+  fs::path directory_;
   Fd file_;
 };
 

@@ -1,0 +1,27 @@
+#pragma once
+
+#include "base/digest.hpp"
+#include "base/json.hpp"
+#include "base/time.hpp"
+#include "model/ids.hpp"
+#include "repo/codec.hpp"
+
+#include <string>
+
+namespace pitr {
+
+// pitr.json: what the repository is.
+struct RepositoryDocument {
+  std::string id;  // 32 hex digits
+  std::string engine;
+  LsnNotation notation = LsnNotation::decimal;
+  Codec codec;  // for what is written from now on; every payload says its own
+  HashSecret chunk_secret{};
+  Timestamp created_at;
+};
+
+Json to_json(const RepositoryDocument& document);
+// Checks every field; throws Errc::corrupt naming `what`, and a usage error for an encrypted repository.
+RepositoryDocument repository_document_from_json(const Json& json, const std::string& what);
+
+}  // namespace pitr
