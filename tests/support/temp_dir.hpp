@@ -10,7 +10,9 @@ namespace pitr::test {
 // A directory of one test's own, removed with all that is in it.
 class TempDir {
  public:
-  TempDir() : path_(fs::temp_directory_path() / ("pitrctl-test-" + random_hex(8))) { fs::create_directory(path_); }
+  TempDir() : path_(fs::temp_directory_path() / ("pitrctl-test-" + random_hex(8))) {
+    fs::create_directory(path_);
+  }
   ~TempDir() {
     boost::system::error_code ignored;
     fs::remove_all(path_, ignored);
