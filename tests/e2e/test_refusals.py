@@ -203,7 +203,7 @@ class DryRun(pitr.Case):
         self.assertFalse(os.path.exists(self.path("target")))
         self.assertNotIn("result", plan)
         done = self.ctl_json("restore", "--target-dir", self.path("target"))
-        for key in ("snapshot", "segments", "reached", "timeline", "stop"):
+        for key in ("snapshot", "segments", "reached", "timeline", "stop_lsn"):
             self.assertEqual(plan["plan"][key], done["plan"][key])
         self.assertEqual(done["result"]["reached"], plan["plan"]["reached"])
 
