@@ -114,11 +114,9 @@ void read_content_details(SegmentManifest& manifest, const JsonReader& reader) {
     manifest.hidden_commits = read_u64_or_null(*bridge, "hidden_commits");
     if (manifest.commits.count != 1) reader.fail("commits", "is not the one commit of a bridge");
   }
-  const bool has_snapshot = !reader.member("snapshot").is_null();
-  if (has_snapshot != (content == SegmentContent::mark)) {
-    reader.fail("snapshot", fmt::format("does not go with content {}", content_name(content)));
-  }
-  if (has_snapshot) manifest.snapshot = read_snapshot_id(reader, "snapshot");
+  if (!reader.member("snapshot").is_null()) manifest.snapshot = read_snapshot_id(reader, "snapshot");
+  if (content == SegmentContent::mark && !manifest.snapshot)
+    reader.fail("snapshot", "is missing from a mark");
   const bool is_empty = content == SegmentContent::start || content == SegmentContent::mark;
   if (is_empty && (manifest.start_lsn != manifest.end_lsn || manifest.commits.count != 0)) {
     reader.fail("end_lsn", fmt::format("is not start_lsn, with content {}", content_name(content)));
