@@ -28,13 +28,12 @@ class ProgressBar : public Progress {
 
   void begin(std::string_view phase, std::uint64_t total) override;
   void advance(std::uint64_t bytes) override;
+  // Takes the line away; the next advance() draws it again.
   void end() override;
-
-  // Takes the line away, so that something else can be written; the next advance() draws it again.
-  void erase();
 
  private:
   [[nodiscard]] std::string line(Clock::time_point now) const;
+  void erase();
   void draw(Clock::time_point now);
 
   std::ostream& terminal_;
