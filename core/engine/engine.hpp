@@ -23,6 +23,13 @@
 
 namespace pitr {
 
+// The part [from, to) of a segment.
+struct ChainSegment {
+  SegmentManifest manifest;
+  Lsn from;
+  Lsn to;
+};
+
 // What a plan reads, in order: a snapshot's files, then segments. Safe to use from several threads at once.
 class ChainContents {
  public:
@@ -31,7 +38,7 @@ class ChainContents {
   [[nodiscard]] virtual const FileTable& files() const = 0;
   // Empty for a chunk of zeros.
   [[nodiscard]] virtual Bytes read_chunk(const Chunk& chunk) const = 0;
-  [[nodiscard]] virtual const std::vector<SegmentManifest>& segments() const = 0;
+  [[nodiscard]] virtual const std::vector<ChainSegment>& segments() const = 0;
   // Verified raw bytes; an error of any kind shows before the end of the source does.
   [[nodiscard]] virtual std::unique_ptr<ByteSource> open_segment(std::size_t index) const = 0;
 };
@@ -89,17 +96,19 @@ class Capture {
   [[nodiscard]] virtual Json identity() const = 0;
   // Where it is, for people: "HOST:/path".
   [[nodiscard]] virtual std::string place() const = 0;
-  // Whether a recorded identity speaks of this database, by its place alone.
+  // Whether a recorded identity, or that in a segment, speaks of this database, by its place alone.
   [[nodiscard]] virtual bool is_at(const Json& recorded_identity) const = 0;
+  [[nodiscard]] virtual bool is_at(const SegmentManifest& segment) const = 0;
   [[nodiscard]] virtual std::optional<RestoreMark> restore_mark() const = 0;
 
-  // The segment that begins a chain at this state, which gets this LSN. `last` is the last commit before it.
-  [[nodiscard]] virtual std::unique_ptr<SegmentDraft> start(Lsn lsn, Xid last) = 0;
+  // The segment that begins a chain at this state, which gets this LSN. `before` is the segment before the hole, null at
+  // the beginning of everything.
+  [[nodiscard]] virtual std::unique_ptr<SegmentDraft> start(Lsn lsn, const SegmentManifest* before) = 0;
   // A segment without log that repeats the head's state.
   [[nodiscard]] virtual std::unique_ptr<SegmentDraft> mark(const SegmentManifest& head) = 0;
-  // The state at a fork, as if a segment ended there, for a timeline that has none yet: what log_since() compares a
-  // restored database with. contents reaches it; `link` is the token there and `at` the fork's point.
-  [[nodiscard]] virtual SegmentManifest state_at(const ChainContents& contents, const Point& at, const std::string& link) = 0;
+  // The state that contents end at, as if a segment ended there, for a timeline that has none yet: what log_since()
+  // compares a restored database with.
+  [[nodiscard]] virtual SegmentManifest state_at_end(const ChainContents& contents) = 0;
 
   // What came after the head, the newest segment of a timeline. contents gives the state at the head, from the
   // repository; it is called only where the engine's own notes do not do.
@@ -110,6 +119,9 @@ class Capture {
   virtual void stored(SegmentDraft& draft, const SegmentManifest& manifest) = 0;
   // Everything up to the state held is stored, and ends at `head`: the engine may note that it looked.
   virtual void finished(const SegmentManifest& head) = 0;
+
+  // The point that a segment of this database ends at.
+  [[nodiscard]] virtual Point point_of(const SegmentManifest& segment) const = 0;
 
   // The files of a snapshot at the state held, which is where `head` ends, and its manifest: all but id, created_at and
   // what the writer fills in.
@@ -122,7 +134,6 @@ class Capture {
 
 struct ReplayRequest {
   const ChainContents& contents;
-  Lsn stop;                     // records that end at or before it are kept
   fs::path staging_directory;   // empty; everything is written here first
   fs::path target_directory;    // on the same file system; the finished database appears here in one step
   RestoreMark mark;             // `file` is filled in by the engine

@@ -2,6 +2,7 @@
 
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "base/time.hpp"
 #include "model/ids.hpp"
 #include "run/context.hpp"
 

@@ -30,31 +30,35 @@ class ChainHasher {
       hashes_.set(page, block);
       page += static_cast<std::uint32_t>(block.size());
     }
-    pages_ = page - 1;
+    result_.pages = page - 1;
   }
 
-  void add_segment(const SegmentManifest& manifest, ByteSource& source, Lsn stop) {
+  void add_segment(const ChainSegment& segment, ByteSource& source) {
+    const SegmentManifest& manifest = segment.manifest;
     StoredWal wal(source, page_size_, fmt::format("segment {} of timeline {}", manifest.number.value, manifest.timeline.value));
     std::vector<PageHashes::Update> transaction;
     std::vector<PageHashes::Update> updates;
     while (const auto frame = wal.next()) {
-      if (manifest.start_lsn.value + wal.frames() > stop.value) break;
+      const std::uint64_t position = manifest.start_lsn.value + wal.frames();
+      if (position > segment.to.value) break;
+      if (position <= segment.from.value) continue;
       transaction.emplace_back(frame->page, keyed_hash64_of(frame->image(page_size_), secret_));
       if (frame->commit_pages == 0) continue;
-      pages_ = frame->commit_pages;
+      result_.pages = frame->commit_pages;
+      ++result_.commits;
       updates.insert(updates.end(), transaction.begin(), transaction.end());
       transaction.clear();
     }
     hashes_.set(std::move(updates));
   }
 
-  [[nodiscard]] std::uint32_t pages() const { return pages_; }
+  [[nodiscard]] HashedChain result() const { return result_; }
 
  private:
   const HashSecret& secret_;
   std::uint32_t page_size_;
   PageHashes& hashes_;
-  std::uint32_t pages_ = 0;
+  HashedChain result_;
 };
 
 }  // namespace
@@ -89,8 +93,7 @@ ImageComparison compare(const PinnedImage& live, const PageHashes& archived, con
   return result;
 }
 
-std::uint32_t hash_chain(const ChainContents& contents, Lsn stop, const HashSecret& secret, std::uint32_t page_size,
-                         PageHashes& hashes) {
+HashedChain hash_chain(const ChainContents& contents, const HashSecret& secret, std::uint32_t page_size, PageHashes& hashes) {
   if (contents.files().files.size() != 1 || contents.files().files.front().size % page_size != 0) {
     throw Error(Errc::corrupt, fmt::format("snapshot {} is not of one database of whole pages", contents.snapshot().id));
   }
@@ -98,9 +101,9 @@ std::uint32_t hash_chain(const ChainContents& contents, Lsn stop, const HashSecr
   hasher.add_file(contents, contents.files().files.front());
   for (std::size_t i = 0; i < contents.segments().size(); ++i) {
     const auto source = contents.open_segment(i);
-    hasher.add_segment(contents.segments()[i], *source, stop);
+    hasher.add_segment(contents.segments()[i], *source);
   }
-  return hasher.pages();
+  return hasher.result();
 }
 
 }  // namespace pitr::sqlite

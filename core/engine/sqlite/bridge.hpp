@@ -23,9 +23,12 @@ struct ImageComparison {
 
 ImageComparison compare(const PinnedImage& live, const PageHashes& archived, const HashSecret& secret);
 
-// What a chain holds, as page hashes: its snapshot and then its log, of which the transactions that end at or before
-// `stop` count. Fills `hashes`, which speaks of no state yet, and returns the number of pages.
-std::uint32_t hash_chain(const ChainContents& contents, Lsn stop, const HashSecret& secret, std::uint32_t page_size,
-                         PageHashes& hashes);
+struct HashedChain {
+  std::uint32_t pages = 0;    // at its end
+  std::uint64_t commits = 0;  // in its log, a bridge as one
+};
+
+// The state a chain ends at, as page hashes. Fills `hashes`, which speaks of no state yet.
+HashedChain hash_chain(const ChainContents& contents, const HashSecret& secret, std::uint32_t page_size, PageHashes& hashes);
 
 }  // namespace pitr::sqlite

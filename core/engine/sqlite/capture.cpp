@@ -66,10 +66,10 @@ SegmentData SqliteCapture::data_here() const {
 
 LookContext SqliteCapture::look_context() const { return {wal_, request_.hash_secret, data_here(), index_.change}; }
 
-std::unique_ptr<SegmentDraft> SqliteCapture::start(Lsn lsn, Xid last) {
+std::unique_ptr<SegmentDraft> SqliteCapture::start(Lsn lsn, const SegmentManifest* before) {
   SegmentData data = data_here();
   data.position.page_count = image()->page_count();
-  data.position.xid = last;
+  if (before != nullptr) data.position.xid = segment_data(*before).position.xid;
   SegmentManifest manifest = look_manifest(data, SegmentContent::start, lsn, 0);
   manifest.captured_to = look_.from;
   manifest.link_out = unique_link_token(data.position.place);
@@ -88,18 +88,30 @@ std::unique_ptr<SegmentDraft> SqliteCapture::mark(const SegmentManifest& head) {
   return make_empty_draft(std::move(manifest), database_.page_size());
 }
 
-SegmentManifest SqliteCapture::state_at(const ChainContents& contents, const Point& at, const std::string& link) {
+SegmentManifest SqliteCapture::state_at_end(const ChainContents& contents) {
   const std::uint32_t page_size = database_.page_size();
+  const SnapshotManifest& snapshot = contents.snapshot();
+  PageHashes hashes = PageHashes::create(hashes_path_, page_size);
+  const HashedChain chain = hash_chain(contents, request_.hash_secret, page_size, hashes);
+
   SegmentData data;
   data.position.page_size = page_size;
-  PageHashes hashes = PageHashes::create(hashes_path_, page_size);
-  data.position.page_count = hash_chain(contents, at.lsn, request_.hash_secret, page_size, hashes);
-  hashes.finish(link, data.position.page_count);
-  data.position.xid = at.xid.value_or(Xid{});
-  data.look.from = data.look.by = at.time.value_or(contents.snapshot().created_at);
+  data.position.page_count = chain.pages;
+  data.position.xid = {snapshot.point.xid.value_or(Xid{}).value + chain.commits};
+  data.look.from = data.look.by = snapshot.point.time.value_or(snapshot.created_at);
   data.file = database_.path().filename().string();
   data.source = to_json(identity_);
-  SegmentManifest state = look_manifest(data, SegmentContent::mark, at.lsn, 0);
+  Lsn lsn = snapshot.consistent_lsn;
+  std::string link = snapshot.link;
+  if (!contents.segments().empty()) {
+    const ChainSegment& last = contents.segments().back();
+    lsn = last.to;
+    data.look = segment_data(last.manifest).look;
+    // Inside a segment no token is known; planners do not ask for one there.
+    link = last.to == last.manifest.end_lsn ? last.manifest.link_out : unique_link_token({});
+  }
+  hashes.finish(link, chain.pages);
+  SegmentManifest state = look_manifest(data, SegmentContent::mark, lsn, 0);
   state.link_in = state.link_out = link;
   return state;
 }
@@ -197,8 +209,8 @@ std::optional<PageHashes> SqliteCapture::archived_hashes(const SegmentManifest& 
   const auto chain = contents();
   if (!chain) return std::nullopt;
   PageHashes hashes = PageHashes::create(hashes_path_, database_.page_size());
-  const std::uint32_t pages = hash_chain(*chain, head.end_lsn, request_.hash_secret, database_.page_size(), hashes);
-  hashes.finish(head.link_out, pages);
+  const HashedChain hashed = hash_chain(*chain, request_.hash_secret, database_.page_size(), hashes);
+  hashes.finish(head.link_out, hashed.pages);
   return hashes;
 }
 
@@ -272,6 +284,13 @@ void SqliteCapture::stored(SegmentDraft& draft, const SegmentManifest& manifest)
   hashes->finish(manifest.link_out, segment_data(manifest).position.page_count);
 }
 
+Point SqliteCapture::point_of(const SegmentManifest& segment) const {
+  const SegmentData data = segment_data(segment);
+  Point point{segment.end_lsn, data.look.by, {}};
+  if (data.position.xid.value > 0) point.xid = data.position.xid;
+  return point;
+}
+
 void SqliteCapture::finished(const SegmentManifest& head) {
   LookNote note{head.link_out, look_.from, {}};
   if (index_.max_frame == 0) note.file = file_;
@@ -291,16 +310,14 @@ void SqliteCapture::read_hashed(const PinnedImage& image, PageHashes& hashes, st
 
 Capture::Files SqliteCapture::snapshot_files(const SegmentManifest& head) {
   const auto held = image();
-  const SegmentData data = segment_data(head);
   Files files;
   files.manifest.engine = "sqlite";
   files.manifest.timeline = head.timeline;
   files.manifest.start_lsn = files.manifest.consistent_lsn = head.end_lsn;
   files.manifest.next_number = {head.number.value + 1};
   files.manifest.link = head.link_out;
-  files.manifest.point.lsn = head.end_lsn;
+  files.manifest.point = point_of(head);
   files.manifest.point.time = look_.by;
-  if (data.position.xid.value > 0) files.manifest.point.xid = data.position.xid;
   files.manifest.captured_to = look_.from;
   files.manifest.engine_data["page_size"] = held->page_size();
   files.manifest.engine_data["page_count"] = held->page_count();

@@ -32,13 +32,15 @@ class SqliteCapture : public Capture {
   [[nodiscard]] Json identity() const override { return to_json(identity_); }
   [[nodiscard]] std::string place() const override { return describe(identity_); }
   [[nodiscard]] bool is_at(const Json& recorded_identity) const override;
+  [[nodiscard]] bool is_at(const SegmentManifest& segment) const override { return is_at(segment_data(segment).source); }
   [[nodiscard]] std::optional<RestoreMark> restore_mark() const override;
-  [[nodiscard]] std::unique_ptr<SegmentDraft> start(Lsn lsn, Xid last) override;
+  [[nodiscard]] std::unique_ptr<SegmentDraft> start(Lsn lsn, const SegmentManifest* before) override;
   [[nodiscard]] std::unique_ptr<SegmentDraft> mark(const SegmentManifest& head) override;
-  [[nodiscard]] SegmentManifest state_at(const ChainContents& contents, const Point& at, const std::string& link) override;
+  [[nodiscard]] SegmentManifest state_at_end(const ChainContents& contents) override;
   [[nodiscard]] LogSince log_since(const SegmentManifest& head, const ContentsAtHead& contents) override;
   void stored(SegmentDraft& draft, const SegmentManifest& manifest) override;
   void finished(const SegmentManifest& head) override;
+  [[nodiscard]] Point point_of(const SegmentManifest& segment) const override;
   [[nodiscard]] Files snapshot_files(const SegmentManifest& head) override;
 
  private:

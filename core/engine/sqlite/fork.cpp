@@ -36,7 +36,7 @@ ForkPoint fork_within(const SegmentManifest& manifest, const SegmentData& data, 
 }
 
 std::uint32_t pages_before(const ChainContents& contents, std::size_t segment, std::uint32_t page_size) {
-  if (segment > 0) return segment_data(contents.segments()[segment - 1]).position.page_count;
+  if (segment > 0) return segment_data(contents.segments()[segment - 1].manifest).position.page_count;
   return static_cast<std::uint32_t>(contents.files().files.at(0).size / page_size);
 }
 
@@ -44,10 +44,11 @@ std::uint32_t pages_before(const ChainContents& contents, std::size_t segment, s
 
 std::optional<ForkPoint> find_fork(const ChainContents& contents, const CommitRun& live) {
   for (std::size_t i = contents.segments().size(); i-- > 0;) {
-    const SegmentManifest& manifest = contents.segments()[i];
+    const ChainSegment& segment = contents.segments()[i];
+    const SegmentManifest& manifest = segment.manifest;
     const SegmentData data = segment_data(manifest);
     const Position& end = data.position;
-    if (end.place.salts != live.from.salts) return std::nullopt;
+    if (end.place.salts != live.from.salts || segment.to != manifest.end_lsn) return std::nullopt;
     if (holds(live, end.place.frame, end.place.checksum)) {
       return ForkPoint{manifest.end_lsn, end.xid, end.place, end.page_count};
     }

@@ -70,7 +70,7 @@ class Replay {
     const auto start = std::chrono::steady_clock::now();
     const auto& segments = contents_.segments();
     std::uint64_t total = 0;
-    for (const auto& manifest : segments) total += manifest.payload.size;
+    for (const auto& segment : segments) total += segment.manifest.payload.size;
     request_.progress.begin("log", total);
     std::atomic<bool> done = false;
     const auto index_of = [&](std::size_t i) { return segments.size() - 1 - i; };
@@ -78,10 +78,9 @@ class Replay {
         pool_, segments.size(), request_.jobs + 1,
         [&](std::size_t i) { return done ? Bytes() : read_segment(index_of(i)); },
         [&](std::size_t i, const Bytes& raw) {
-          const SegmentManifest& manifest = segments[index_of(i)];
-          if (!done) apply(index_of(i), manifest, raw);
+          if (!done) apply(index_of(i), raw);
           done = sized_ && pages_.all_settled();
-          request_.progress.advance(manifest.payload.size);
+          request_.progress.advance(segments[index_of(i)].manifest.payload.size);
         });
     if (!sized_) size_to(static_cast<std::uint32_t>(file_.size / page_size_));
     result_.log_time = elapsed_since(start);
@@ -92,7 +91,7 @@ class Replay {
   }
 
   Bytes read_segment(std::size_t index) const {
-    const SegmentManifest& manifest = contents_.segments()[index];
+    const SegmentManifest& manifest = contents_.segments()[index].manifest;
     if (is_streamed(manifest)) return {};
     Bytes raw(manifest.payload.size + 1);
     const auto source = contents_.open_segment(index);
@@ -102,29 +101,30 @@ class Replay {
     return raw;
   }
 
-  void apply(std::size_t index, const SegmentManifest& manifest, const Bytes& raw) {
-    result_.log_bytes += manifest.payload.size;
-    const std::uint64_t frames_wanted =
-        std::min(manifest.end_lsn.value, request_.stop.value) - std::min(manifest.start_lsn.value, request_.stop.value);
-    if (is_streamed(manifest)) {
-      if (request_.stop >= manifest.end_lsn) apply_streamed(index, manifest);
-    } else {
-      apply_backwards(manifest, raw, frames_wanted);
+  void apply(std::size_t index, const Bytes& raw) {
+    const ChainSegment& segment = contents_.segments()[index];
+    result_.log_bytes += segment.manifest.payload.size;
+    if (!is_streamed(segment.manifest)) {
+      apply_backwards(segment, raw);
+    } else if (segment.to == segment.manifest.end_lsn) {
+      apply_streamed(index, segment.manifest);
     }
   }
 
   // From the last commit that counts back to the first frame.
-  void apply_backwards(const SegmentManifest& manifest, const Bytes& raw, std::uint64_t frames_wanted) {
+  void apply_backwards(const ChainSegment& segment, const Bytes& raw) {
+    const SegmentManifest& manifest = segment.manifest;
+    const std::uint64_t first = segment.from.value - manifest.start_lsn.value;
+    std::uint64_t frames = segment.to.value - manifest.start_lsn.value;
     const std::size_t frame_size = kFrameHeaderSize + page_size_;
     const auto header = parse_wal_header(raw);
-    if (!header || header->page_size != page_size_ || raw.size() < kWalHeaderSize + frames_wanted * frame_size) {
+    if (!header || header->page_size != page_size_ || raw.size() < kWalHeaderSize + frames * frame_size) {
       throw Error(Errc::corrupt, segment_name(manifest) + ": its raw log is not what its manifest says");
     }
     const auto frame_at = [&](std::uint64_t i) { return raw.data() + kWalHeaderSize + i * frame_size; };
-    std::uint64_t frames = frames_wanted;
-    while (frames > 0 && load_be32(frame_at(frames - 1) + 4) == 0) --frames;
-    result_.records += frames;
-    for (std::uint64_t i = frames; i-- > 0;) {
+    while (frames > first && load_be32(frame_at(frames - 1) + 4) == 0) --frames;
+    result_.records += frames - first;
+    for (std::uint64_t i = frames; i-- > first;) {
       const FrameHeader frame = parse_frame_header(frame_at(i));
       if (frame.commit_pages != 0) {
         ++result_.transactions;
@@ -219,7 +219,7 @@ ReplayResult replay(const ReplayRequest& request) { return Replay(request).run()
 
 std::uint64_t size_at(const ChainContents& contents) {
   if (contents.segments().empty()) return only_file(contents).size;
-  const SegmentData data = segment_data(contents.segments().back());
+  const SegmentData data = segment_data(contents.segments().back().manifest);
   return std::uint64_t{data.position.page_count} * data.position.page_size;
 }
 

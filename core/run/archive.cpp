@@ -1,0 +1,245 @@
+#include "run/archive.hpp"
+
+#include "repo/repository.hpp"
+#include "repo/snapshot_writer.hpp"
+#include "run/engines.hpp"
+#include "run/planning.hpp"
+#include "run/state.hpp"
+#include "run/timeline_choice.hpp"
+#include "store/store.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace pitr {
+
+namespace {
+
+constexpr std::chrono::seconds kLockPatience(10);
+// How often a lost race is taken up again before it is called a conflict.
+constexpr int kAttempts = 20;
+
+class Archiver {
+ public:
+  Archiver(const Context& context, const ArchiveRequest& request)
+      : context_(context),
+        request_(request),
+        repository_(Repository::open(open_store(context.repository_url, false))),
+        engine_(engine_named(repository_.document().engine)),
+        state_directory_(state_directory(repository_.document().id)),
+        lock_(state_directory_, kLockPatience),
+        capture_(engine_.capture({request.source, state_directory_, repository_.document().chunk_secret, request.claim})) {
+    report_.notation = engine_.notation();
+  }
+
+  ArchiveReport run() {
+    repository_.store().sweep();
+    const bool all_stored = keep_trying([this] { return advance(); });
+    if (!all_stored || !keep_trying([this] { return ensure_snapshot(); })) {
+      throw Error(Errc::conflict, "other runs kept archiving into this repository at the same time",
+                  "run only one 'pitrctl archive' at a time, and run this one again");
+    }
+    capture_->finished(*head_);
+    report_.timeline = *line_;
+    report_.head = capture_->point_of(*head_);
+    return std::move(report_);
+  }
+
+ private:
+  // One try: false when somebody else was faster and the repository must be read again.
+  template <typename Try>
+  bool keep_trying(Try attempt) {
+    for (int i = 0; i < kAttempts; ++i) {
+      try {
+        if (attempt()) return true;
+      } catch (const Error& error) {
+        // The log moved away under a draft: look again.
+        if (error.code() != Errc::unavailable || i + 1 == kAttempts) throw;
+      }
+    }
+    return false;
+  }
+
+  bool advance() {
+    catalogue_ = repository_.load_catalogue();
+    if (!line_ || request_.claim != SourceClaim::new_timeline) {
+      auto choice = choose_timeline(repository_, catalogue_, *capture_, request_.claim);
+      if (!choice) return false;
+      follow(*choice);
+    }
+    head_ = newest_segment(repository_, catalogue_, *line_);
+    return head_ ? go_on() : begin();
+  }
+
+  void follow(const TimelineChoice& choice) {
+    line_ = choice.id;
+    if (!choice.created) return;
+    report_.new_timeline = true;
+    report_.reason = choice.reason;
+  }
+
+  // A timeline without segments goes on from its fork, or is the beginning of everything.
+  bool begin() {
+    const TimelineDocument& document = *catalogue_.timeline(*line_)->document;
+    if (!document.parent) return start_chain({0}, nullptr);
+    const auto contents = archived_state({*document.parent, *document.fork_lsn});
+    if (!contents) {
+      report_.gap = true;
+      return start_chain({document.fork_lsn->value + 1}, nullptr);
+    }
+    become_head(capture_->state_at_end(*contents), contents->snapshot().id);
+    return go_on();
+  }
+
+  // A state that no segment of this timeline ends at yet.
+  void become_head(SegmentManifest state, std::optional<std::string> snapshot) {
+    head_ = std::move(state);
+    head_->number = {0};
+    head_->timeline = *line_;
+    head_->snapshot = std::move(snapshot);
+  }
+
+  bool go_on() {
+    const LogSince since = capture_->log_since(*head_, [this] { return archived_state({*line_, head_->end_lsn}); });
+    switch (since.verdict) {
+      case LogSince::Verdict::unchanged:
+        // A timeline must not stay empty: its first segment says that it begins where it forks off.
+        return head_->number.value > 0 || store(*capture_->mark(*head_));
+      case LogSince::Verdict::continued:
+        return store_all(since);
+      case LogSince::Verdict::bridged:
+        refuse_unless_bridging_allowed(since);
+        report_.reason = since.reason;
+        return store_all(since);
+      case LogSince::Verdict::broken:
+        refuse_unless_bridging_allowed(since);
+        report_.reason = since.reason;
+        report_.gap = true;
+        return start_chain({head_->end_lsn.value + 1}, &*head_);
+      case LogSince::Verdict::reverted:
+        return fork_off(since);
+      case LogSince::Verdict::foreign:
+        throw_foreign(*capture_, since.reason);
+    }
+    throw Error(Errc::internal, "an unknown verdict");
+  }
+
+  bool fork_off(const LogSince& since) {
+    std::optional<Fork> fork;
+    if (since.fork) fork = Fork{*line_, since.fork->end_lsn};
+    const auto choice = create_timeline(repository_, catalogue_, *capture_, fork, {}, since.reason);
+    if (!choice) return false;
+    follow(*choice);
+    if (!since.fork) return start_chain({0}, nullptr);
+    become_head(*since.fork, head_->snapshot);
+    return since.drafts.empty() ? store(*capture_->mark(*head_)) : store_all(since);
+  }
+
+  // before: the segment before the hole; null where the timeline begins.
+  bool start_chain(Lsn lsn, const SegmentManifest* before) {
+    const auto draft = capture_->start(lsn, before);
+    if (before == nullptr) become_head({}, {});
+    return store(*draft);
+  }
+
+  bool store_all(const LogSince& since) {
+    context_.progress.begin("archive", 0);
+    for (const auto& draft : since.drafts) {
+      if (!store(*draft)) return false;
+    }
+    context_.progress.end();
+    return true;
+  }
+
+  // Makes the draft the next segment after head_; false when another has its number.
+  bool store(SegmentDraft& draft) {
+    SegmentManifest manifest = draft.manifest();
+    manifest.repository = repository_.document().id;
+    manifest.timeline = *line_;
+    manifest.number = {head_->number.value + 1};
+    manifest.archived_at = now();
+    if (manifest.content != SegmentContent::start) manifest.snapshot = marked_ ? marked_ : head_->snapshot;
+    const auto creation = repository_.create_segment(manifest, [&](ByteSink& sink) { draft.write_to(sink); });
+    if (creation == Repository::Creation::lost) return false;
+    capture_->stored(draft, manifest);
+    context_.progress.advance(manifest.payload.size);
+    report_.segments.push_back({manifest.number, manifest.content, manifest.start_lsn, manifest.end_lsn,
+                                manifest.commits.count, manifest.hidden_commits, manifest.payload.size,
+                                manifest.payload.stored_size});
+    report_.commits += manifest.commits.count;
+    head_ = std::move(manifest);
+    return true;
+  }
+
+  bool ensure_snapshot() {
+    if (!marked_ && !needs_snapshot()) return true;
+    if (!marked_) take_snapshot();
+    if (store(*capture_->mark(*head_))) return true;
+    return advance() && false;  // go on from the newer head, then say it again
+  }
+
+  [[nodiscard]] bool needs_snapshot() const {
+    if (request_.take_snapshot || !head_->snapshot) return true;
+    if (catalogue_.snapshot(*head_->snapshot) != nullptr) return false;
+    context_.warn(fmt::format("snapshot {} is missing or damaged; a new one is taken", *head_->snapshot));
+    return true;
+  }
+
+  void take_snapshot() {
+    auto files = capture_->snapshot_files(*head_);
+    SnapshotManifest& manifest = files.manifest;
+    manifest.repository = repository_.document().id;
+    manifest.created_at = now();
+    SnapshotWriter writer(repository_, new_snapshot_id(manifest.created_at), newest_snapshot(), context_.jobs);
+    std::uint64_t size = 0;
+    for (const auto& file : files.files) size += file.size;
+    context_.progress.begin("snapshot", size);
+    for (const auto& file : files.files) {
+      writer.add_file(file, [this](std::uint64_t bytes) { context_.progress.advance(bytes); });
+    }
+    writer.commit(manifest);
+    context_.progress.end();
+    marked_ = manifest.id;
+    report_.snapshot = manifest.id;
+    report_.snapshot_size = manifest.size;
+    report_.snapshot_new_bytes = manifest.new_bytes;
+  }
+
+  [[nodiscard]] const SnapshotManifest* newest_snapshot() const {
+    const auto newest = std::max_element(catalogue_.snapshots.begin(), catalogue_.snapshots.end(),
+                                         [](const auto& a, const auto& b) { return a.id < b.id; });
+    return newest == catalogue_.snapshots.end() ? nullptr : &*newest;
+  }
+
+  std::unique_ptr<ChainContents> archived_state(const TimelineLsn& position) {
+    return contents_at(repository_, engine_, catalogue_, position, context_);
+  }
+
+  void refuse_unless_bridging_allowed(const LogSince& since) const {
+    if (request_.allow_bridge) return;
+    throw Error(Errc::wal_gap, fmt::format("the log does not go on from the last segment: {}", since.reason),
+                "run without --no-bridge to go on with a bridge (or, where that is impossible, a new snapshot)");
+  }
+
+  const Context& context_;
+  const ArchiveRequest& request_;
+  Repository repository_;
+  const Engine& engine_;
+  fs::path state_directory_;
+  RunLock lock_;
+  std::unique_ptr<Capture> capture_;
+  Catalogue catalogue_;
+  std::optional<TimelineId> line_;
+  std::optional<SegmentManifest> head_;
+  std::optional<std::string> marked_;  // the snapshot this run took
+  ArchiveReport report_;
+};
+
+}  // namespace
+
+ArchiveReport archive(const Context& context, const ArchiveRequest& request) { return Archiver(context, request).run(); }
+
+}  // namespace pitr

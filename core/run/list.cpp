@@ -1,0 +1,48 @@
+#include "run/list.hpp"
+
+#include "repo/repository.hpp"
+#include "store/store.hpp"
+
+#include <map>
+
+namespace pitr {
+
+namespace {
+
+std::uint64_t stored_bytes(const Catalogue& catalogue) {
+  std::uint64_t bytes = 0;
+  for (const auto& [id, timeline] : catalogue.timelines) {
+    for (const SegmentEntry& entry : timeline.segments) {
+      const auto* const loaded = catalogue.loaded(id, entry);
+      if (loaded != nullptr && loaded->manifest) bytes += loaded->manifest->payload.stored_size;
+    }
+  }
+  std::map<std::string, std::uint64_t> packs;
+  for (const SnapshotManifest& snapshot : catalogue.snapshots) {
+    for (const PackReference& pack : snapshot.packs) packs[pack.name] = pack.object_size;
+  }
+  for (const auto& [name, size] : packs) bytes += size;
+  return bytes;
+}
+
+}  // namespace
+
+Inventory take_inventory(const Context& context) {
+  const Repository repository = Repository::open(open_store(context.repository_url, false));
+  Inventory inventory;
+  inventory.location = repository.store().location();
+  inventory.repository = repository.document().id;
+  inventory.engine = repository.document().engine;
+  inventory.codec = to_text(repository.document().codec);
+  inventory.created_at = repository.document().created_at;
+  inventory.now = now();
+  inventory.catalogue = repository.load_catalogue();
+  for (const auto& [id, timeline] : inventory.catalogue.timelines) {
+    repository.load_manifests(inventory.catalogue, id, timeline.segments, context.jobs);
+  }
+  inventory.survey = survey(inventory.catalogue);
+  inventory.stored_bytes = stored_bytes(inventory.catalogue);
+  return inventory;
+}
+
+}  // namespace pitr

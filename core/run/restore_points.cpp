@@ -1,0 +1,59 @@
+#include "run/restore_points.hpp"
+
+#include "model/target.hpp"
+#include "repo/repository.hpp"
+#include "run/engines.hpp"
+#include "store/store.hpp"
+
+#include <fmt/format.h>
+
+namespace pitr {
+
+CreateRestorePointReport create_restore_point(const Context& context, const CreateRestorePointRequest& request) {
+  check_restore_point_name(request.name);
+  CreateRestorePointReport report;
+  report.archive = archive(context, request.archive);
+  report.notation = report.archive.notation;
+
+  const Repository repository = Repository::open(open_store(context.repository_url, false));
+  RestorePoint& point = report.restore_point;
+  point.repository = repository.document().id;
+  point.name = request.name;
+  point.timeline = report.archive.timeline;
+  point.point = report.archive.head;
+  point.description = request.description;
+  point.created_at = now();
+  repository.create_restore_point(point);
+  return report;
+}
+
+RestorePoint delete_restore_point(const Context& context, const std::string& name) {
+  const Repository repository = Repository::open(open_store(context.repository_url, false));
+  const LsnNotation notation = engine_named(repository.document().engine).notation();
+  const ToRestorePoint wanted = parse_restore_point_target(name, notation);
+  const Catalogue catalogue = repository.load_catalogue();
+  std::vector<RestorePoint> found;
+  for (const RestorePoint& point : catalogue.restore_points) {
+    const bool whole_name = point.name == name;
+    if (whole_name || (point.name == wanted.name && (!wanted.lsn || *wanted.lsn == point.point.lsn))) found.push_back(point);
+  }
+  if (found.empty()) {
+    throw Error(Errc::not_found, fmt::format("there is no restore point {}", name), "pitrctl list restore-points");
+  }
+  if (found.size() > 1) {
+    std::string where;
+    for (const RestorePoint& point : found) {
+      where += fmt::format("{}{} on timeline {}", where.empty() ? "" : ", ", format_lsn(point.point.lsn, notation),
+                           point.timeline.value);
+    }
+    throw Error(Errc::ambiguous_target, fmt::format("{} restore points are named {}: at LSN {}", found.size(), wanted.name, where),
+                fmt::format("name one: {}@LSN", wanted.name));
+  }
+  RestorePoint deletion = found.front();
+  deletion.deleted = true;
+  deletion.created_at = now();
+  repository.create_restore_point(deletion);
+  return deletion;
+}
+
+}  // namespace pitr

@@ -1,0 +1,80 @@
+#include "run/target_directory.hpp"
+
+#include "base/atomic_file.hpp"
+#include "base/error.hpp"
+#include "engine/restore_mark.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+
+#include <string>
+#include <utility>
+
+#include <boost/filesystem/operations.hpp>
+#include <fmt/format.h>
+
+namespace pitr {
+
+namespace {
+
+constexpr const char* kStagingName = ".pitrctl-restore";
+
+// What the last step of a restore writes beside the staging directory before the database appears.
+bool is_left_over(const std::string& name) {
+  return name == kStagingName || name == kRestoreMarkName || is_temporary_name(name);
+}
+
+template <typename Action>
+auto file_operation(const fs::path& path, const char* doing, Action action) {
+  try {
+    return action();
+  } catch (const fs::filesystem_error& error) {
+    throw_errno(error.code().value(), doing, path.string());
+  }
+}
+
+}  // namespace
+
+TargetDirectory::TargetDirectory(fs::path path) : path_(std::move(path)) {}
+
+fs::path TargetDirectory::staging() const { return path_ / kStagingName; }
+
+void TargetDirectory::check() const {
+  file_operation(path_, "look into", [&] {
+    if (!fs::exists(path_)) return;
+    if (!fs::is_directory(path_)) {
+      throw Error(Errc::conflict, fmt::format("{} is not a directory", path_.string()), "--target-dir takes an empty directory");
+    }
+    const bool unfinished = fs::exists(staging());
+    for (const auto& entry : fs::directory_iterator(path_)) {
+      const std::string name = entry.path().filename().string();
+      if (unfinished && is_left_over(name)) continue;
+      throw Error(Errc::conflict, fmt::format("{} is not empty: it holds {}", path_.string(), name),
+                  "restore into an empty directory; nothing is ever overwritten");
+    }
+  });
+}
+
+void TargetDirectory::prepare() {
+  check();
+  create_directories_durably(staging(), 0700);
+  lock_ = open_file(staging(), O_RDONLY | O_DIRECTORY);
+  if (flock(lock_.get(), LOCK_EX | LOCK_NB) != 0) {
+    throw Error(Errc::unavailable, fmt::format("another restore into {} is running", path_.string()), "let it end");
+  }
+  check();
+  file_operation(path_, "empty", [&] {
+    for (const auto& entry : fs::directory_iterator(path_)) {
+      if (entry.path().filename() != kStagingName) fs::remove(entry.path());
+    }
+    for (const auto& entry : fs::directory_iterator(staging())) fs::remove_all(entry.path());
+  });
+}
+
+void TargetDirectory::finish() {
+  file_operation(path_, "tidy up", [&] { fs::remove(staging()); });
+  sync_directory(path_);
+  lock_ = Fd();
+}
+
+}  // namespace pitr
