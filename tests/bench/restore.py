@@ -12,7 +12,7 @@ import litestream
 
 
 def write_log(shop, path, wanted, each_step):
-    """Commits until the log is as long as wanted; calls each_step with the log's length every 100 MB, before a reset."""
+    """Commits until as much log as wanted was written; calls each_step every 100 MB, before the log is reset."""
     total = commits = 0
     while total < wanted:
         while not os.path.exists(path + "-wal") or os.path.getsize(path + "-wal") < 100e6:
@@ -77,8 +77,8 @@ def main():
         rows = [("restore", "wall s", "CPU s", "memory", "times cp", "stored")]
 
         def row(name, run, stored):
-            rows.append((name, f"{run.wall:.2f}", f"{run.cpu:.2f}", f"{run.memory:.0f} MB", f"{run.wall / bound.wall:.1f}",
-                         stored and bench.megabytes(stored)))
+            rows.append((name, f"{run.wall:.2f}", f"{run.cpu:.2f}", f"{run.memory:.0f} MB",
+                         f"{run.wall / bound.wall:.1f}", stored and bench.megabytes(stored)))
 
         row("cp and fsync", bound, "")
         row("pitrctl", ours, bench.size_under(place.join("repo")))

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""A 1 GB database in which 1 % of the pages, scattered, change between two runs with a reset of the log in between: what
-the second run stores and how long it takes.
+"""A 1 GB database in which 1 % of the pages, scattered, change between two runs with a reset of the log in between:
+what the second run stores and how long it takes.
 
   tests/bench/scattered.py [--size MB] [--share PERCENT]
 """

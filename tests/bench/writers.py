@@ -100,8 +100,8 @@ def main():
     alone = statistics.median(rate for rate, _ in figures["alone"])
     rows = [("writers", "commits/s", "of alone", "slowest commit")]
     for name, taken in figures.items():
-        rate = statistics.median(rate for rate, _ in taken)
-        rows.append((name, f"{rate:.0f}", f"{100 * rate / alone:.0f} %", f"{statistics.median(s for _, s in taken):.0f} ms"))
+        rate, slowest = (statistics.median(column) for column in zip(*taken))
+        rows.append((name, f"{rate:.0f}", f"{100 * rate / alone:.0f} %", f"{slowest:.0f} ms"))
     bench.table(rows)
     print(f"CPU of pitrctl: {statistics.median(cpu) / options.seconds:.2f} s a second")
 

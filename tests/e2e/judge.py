@@ -4,7 +4,6 @@ import bisect
 import os
 import random
 import shutil
-import time
 from datetime import datetime, timezone
 
 import oracle
@@ -147,8 +146,8 @@ class Judge:
             self.restored += 1
 
     def try_targets(self, count):
-        kinds = (self.latest, self.lsn, self.lsn_exclusive, self.xid, self.xid_exclusive, self.time, self.time, self.name,
-                 self.immediate)
+        kinds = (self.latest, self.lsn, self.lsn_exclusive, self.xid, self.xid_exclusive, self.time, self.time,
+                 self.name, self.immediate)
         for number in range(count):
             line = self.random.choice(list(self.lines.values()))
             kinds[number % len(kinds)](line)
@@ -233,8 +232,8 @@ class Judge:
         moment += self.random.choice((0, 0, 1, -1, 1000, self.random.randint(-10**6, 10**6)))
         exclusive = self.random.random() < 0.3
         options = ("--exclusive",) if exclusive else ()
-        place, outcome = self.restore(line, "--to-time", time_text(moment), "--time-tolerance", f"{tolerance // 1000}ms",
-                                      *options)
+        place, outcome = self.restore(line, "--to-time", time_text(moment),
+                                      "--time-tolerance", f"{tolerance // 1000}ms", *options)
         if place is None:
             self.case.assertIn(outcome.code, (pitr.GAP, pitr.UNREACHABLE), outcome)
             self.case.assertTrue(self.may_refuse(line, moment, tolerance), outcome)

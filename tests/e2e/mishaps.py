@@ -1,5 +1,5 @@
-"""Runs the binary with the preloaded library of mishap.c: what it does to the file system, and what comes of it when one
-of those calls goes wrong."""
+"""Runs the binary with the preloaded library of mishap.c: what it does to the file system, and what comes of it when
+one of those calls goes wrong."""
 
 import os
 import signal

@@ -169,7 +169,8 @@ class Durability(mishaps.MishapCase):
         self.assertTrue(named, calls)
         for at in named:
             _, temporary, name = calls[at]
-            before = [call for call in calls[:at] if call[0] in ("write", "fsync", "ftruncate") and call[1] == temporary]
+            before = [call for call in calls[:at]
+                      if call[0] in ("write", "fsync", "ftruncate") and call[1] == temporary]
             after = [call for call in calls[at:] if call == ("fsync", os.path.dirname(name))]
             if not os.path.isdir(name):
                 self.assertEqual(before[-1:], [("fsync", temporary)], name)

@@ -25,6 +25,10 @@ class Peers(pitr.Case):
         """A time half-way between two points of a listing."""
         return judge.time_text((judge.microseconds(first["time"]) + judge.microseconds(second["time"])) // 2)
 
+    def refused_time(self, moment):
+        return self.refused(pitr.UNREACHABLE, "target_unreachable", "restore", "--target-dir", self.path("x"),
+                            "--to-time", moment)
+
     def test_commits_inside_one_second(self):
         """Every commit is a point."""
         self.commit(100)
@@ -45,8 +49,7 @@ class Peers(pitr.Case):
         time.sleep(0.1)
         self.archive(self.db)
         listed = self.transactions()
-        error = self.refused(pitr.UNREACHABLE, "target_unreachable", "restore", "--target-dir", self.path("x"), "--to-time",
-                             self.moment_between(listed[0], listed[1]))
+        error = self.refused_time(self.moment_between(listed[0], listed[1]))
         self.assertEqual(error["before"]["lsn"], listed[0]["lsn"])
         self.assertIn(error["after"]["lsn"], (listed[1]["lsn"], listed[-1]["lsn"]))
 
@@ -63,8 +66,7 @@ class Peers(pitr.Case):
         time.sleep(0.9)
         self.archive(self.db)
         bridge = self.windows()[0]["bridges"][0]
-        error = self.refused(pitr.UNREACHABLE, "target_unreachable", "restore", "--target-dir", self.path("x"), "--to-time",
-                             self.moment_between(bridge["start"], bridge["end"]))
+        error = self.refused_time(self.moment_between(bridge["start"], bridge["end"]))
         self.assertEqual((error["before"]["lsn"], error["after"]["lsn"]), (last["lsn"], bridge["end"]["lsn"]))
         self.assertEqual(self.restored_content(), pitr.content_of(self.db))
 
@@ -115,7 +117,7 @@ class Peers(pitr.Case):
         hour = 3600 * 1_000_000
         for point, offset, side in ((window["start"], -hour, "before"), (window["end"], hour, "after")):
             moment = judge.time_text(judge.microseconds(point["time"]) + offset)
-            error = self.refused(pitr.UNREACHABLE, "target_unreachable", "restore", "--target-dir", self.path("x"), "--to-time", moment)
+            error = self.refused_time(moment)
             self.assertRegex(error["message"], rf"{side}|earlier|later|past|beyond")
             self.assertRegex(error["message"], r"1 h|59 min|60 min")
 

@@ -2,7 +2,6 @@
 what the database held. Each test is one kind of history. PITRCTL_TARGETS is the number of targets of each."""
 
 import os
-import random
 import zlib
 
 import judge
@@ -36,7 +35,8 @@ class Property(pitr.Case):
         self.check("cut_logs", autocheckpoint=30, checkpoint=0.05, size_limit=0, page_sizes=(512, 2048, 8192))
 
     def test_growing_and_shrinking(self):
-        self.check("growing", page_sizes=(512, 1024, 4096), vacuum=0.1, shrink=0.4, autocheckpoint=100, max_bytes=400_000)
+        self.check("growing", page_sizes=(512, 1024, 4096), vacuum=0.1, shrink=0.4, autocheckpoint=100,
+                   max_bytes=400_000)
 
     def test_spilling(self):
         """Transactions larger than the cache, many of them rolled back."""

@@ -117,7 +117,8 @@ class Refusals(pitr.Case):
     def test_nonsense(self):
         for target in (("--to-lsn", "0/16B3740"), ("--to-lsn", "-1"), ("--to-xid", "x"), ("--to-time", "yesterday"),
                        ("--to-lsn", 1, "--to-xid", 1), ("--to-latest", "--immediate"), ("--to-lsn", 1 << 64),
-                       ("--timeline", "x"), ("--time-tolerance", "soon", "--to-time", "2026-01-01T00:00:00Z"), ("--bogus",)):
+                       ("--timeline", "x"), ("--bogus",),
+                       ("--time-tolerance", "soon", "--to-time", "2026-01-01T00:00:00Z")):
             with self.subTest(target=target):
                 self.refused(pitr.USAGE, "usage", "restore", "--target-dir", self.path("target"), *target)
         self.refused(pitr.USAGE, "usage", "restore")
@@ -135,7 +136,8 @@ class Refusals(pitr.Case):
             self.check_nearest(error, str(last), str(first))
         self.assertEqual([w["ended_by"] for w in self.windows()], ["gap", "head"])
         between = judge.microseconds(self.window["end"]["time"]) + 1000
-        error = self.refuse((pitr.GAP, pitr.UNREACHABLE), ("wal_gap", "target_unreachable"), "--to-time", judge.time_text(between))
+        error = self.refuse((pitr.GAP, pitr.UNREACHABLE), ("wal_gap", "target_unreachable"),
+                            "--to-time", judge.time_text(between))
         self.check_nearest(error, str(last), str(first))
         report = self.ctl_json("validate", code=pitr.GAP)
         self.assertEqual([finding["code"] for finding in report["findings"]], ["wal_gap"])
@@ -159,7 +161,8 @@ class Refusals(pitr.Case):
         error = self.refuse(pitr.UNREACHABLE, "target_unreachable", "--to-lsn", last + 1)
         self.check_nearest(error, str(last), bridge["end"]["lsn"])
         between = (judge.microseconds(self.window["end"]["time"]) + judge.microseconds(bridge["end"]["time"])) // 2
-        error = self.refuse(pitr.UNREACHABLE, "target_unreachable", "--time-tolerance", "0", "--to-time", judge.time_text(between))
+        error = self.refuse(pitr.UNREACHABLE, "target_unreachable", "--time-tolerance", "0",
+                            "--to-time", judge.time_text(between))
         self.check_nearest(error, str(last), bridge["end"]["lsn"])
         self.assertEqual(self.restored_content("--to-lsn", bridge["end"]["lsn"]), pitr.content_of(self.db))
 

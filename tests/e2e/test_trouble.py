@@ -16,7 +16,8 @@ ROOT = os.geteuid() == 0
 def can_mount():
     if not ROOT:
         return False
-    probe = subprocess.run(["unshare", "--mount", "mount", "-t", "tmpfs", "tmpfs", "/mnt"], capture_output=True, check=False)
+    probe = subprocess.run(["unshare", "--mount", "mount", "-t", "tmpfs", "tmpfs", "/mnt"], capture_output=True,
+                           check=False)
     return probe.returncode == 0
 
 
@@ -55,7 +56,7 @@ class SourceTrouble(pitr.Case):
 
     def test_directory(self):
         os.makedirs(self.path("folder", "app.db"))
-        self.refused((pitr.USAGE, pitr.FAILED, pitr.CORRUPT), ("usage", "io_error", "corrupt"), "archive", self.path("folder", "app.db"))
+        self.refused(pitr.USAGE, "usage", "archive", self.path("folder", "app.db"))
 
     def test_not_in_wal_mode(self):
         path = self.path("app.db")
@@ -156,7 +157,7 @@ class RepositoryTrouble(pitr.Case):
     def test_target_is_a_file(self):
         self.init()
         self.archive(self.db)
-        self.refused((pitr.CONFLICT, pitr.FAILED, pitr.USAGE), ("conflict", "io_error", "usage"), "restore", "--target-dir", self.db)
+        self.refused(pitr.CONFLICT, "conflict", "restore", "--target-dir", self.db)
 
     def test_restore_twice(self):
         self.init()

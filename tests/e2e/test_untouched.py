@@ -19,10 +19,13 @@ class Untouched(pitr.Case):
     def picture(self):
         """Names, bytes, owners and modes beside the database. The shared memory is locks and an index: no content."""
         live = self.path("live")
-        return {name: (pitr.digest_of_file(os.path.join(live, name)) if not name.endswith("-shm") else None,
-                       os.stat(os.path.join(live, name)).st_uid, stat.S_IMODE(os.stat(os.path.join(live, name)).st_mode),
-                       os.stat(os.path.join(live, name)).st_ino)
-                for name in sorted(os.listdir(live))}
+        seen = {}
+        for name in sorted(os.listdir(live)):
+            path = os.path.join(live, name)
+            status = os.stat(path)
+            digest = None if name.endswith("-shm") else pitr.digest_of_file(path)
+            seen[name] = (digest, status.st_uid, stat.S_IMODE(status.st_mode), status.st_ino)
+        return seen
 
     def check_every_command(self):
         before = self.picture()

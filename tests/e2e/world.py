@@ -47,9 +47,9 @@ class Source:
         self.processes = []
 
     def start_writer(self):
-        settings = {key: self.world.profile[key] for key in ("pause_ms", "big", "rollback", "vacuum", "checkpoint", "reopen",
-                                                             "autocheckpoint", "size_limit", "shrink", "max_bytes")}
-        settings["page_size"] = self.page_size
+        names = ("pause_ms", "big", "rollback", "vacuum", "checkpoint", "reopen", "autocheckpoint", "size_limit",
+                 "shrink", "max_bytes")
+        settings = {"page_size": self.page_size, **{name: self.world.profile[name] for name in names}}
         process = subprocess.Popen([sys.executable, writer.__file__, self.path, self.log,
                                     str(self.world.random.getrandbits(32)), json.dumps(settings)],
                                    stdin=subprocess.PIPE, stdout=subprocess.PIPE)
