@@ -18,16 +18,22 @@ namespace pitr {
 
 struct PlanRequest {
   Target target = ToLatest{};
-  std::optional<TimelineId> timeline;    // default: the highest
-  std::optional<std::string> snapshot;   // default: the newest that reaches the target
+  std::optional<TimelineId> timeline;   // default: the highest
+  std::optional<std::string> snapshot;  // default: the newest that reaches the target
   bool exclusive = false;
   // A time that lies between two looks at the log is accepted if they are at most this far apart.
   Duration time_tolerance = std::chrono::seconds(1);
+  // Set for engines whose own log names restore points: a name may then stand in any segment's manifest.
+  bool logged_restore_points = false;
 };
 
 struct PlannedSegment {
   TimelineId timeline;
   SegmentEntry entry;
+  // In a plan: the part of the log taken from it. It begins where the segment before ends; it ends before the
+  // segment does where another timeline goes on from its middle, or where the plan stops.
+  Lsn from{};
+  Lsn to{};
 };
 
 struct RejectedSnapshot {
@@ -37,15 +43,15 @@ struct RejectedSnapshot {
 
 // How to reach the target. Executed as it stands.
 struct Plan {
-  TimelineId timeline;                  // whose history the result is part of
+  TimelineId timeline;  // whose history the result is part of
   std::string snapshot;
   std::vector<PlannedSegment> segments;  // in replay order
-  Lsn stop;                             // records that end at or before it are kept
-  Point reached;                        // the last commit kept, or the snapshot's own point
-  std::optional<Point> first_dropped;   // the first commit not kept, where one is archived
-  std::uint64_t undecidable = 0;        // commits dropped that may have been made before the target time
-  std::uint64_t snapshot_bytes = 0;     // logical size of the snapshot
-  std::uint64_t log_bytes = 0;          // raw
+  Lsn stop;                              // records that end at or before it are kept
+  Point reached;                         // the last commit kept, or the snapshot's own point
+  std::optional<Point> first_dropped;    // the first commit not kept, where one is archived
+  std::uint64_t undecidable = 0;         // commits dropped that may have been made before the target time
+  std::uint64_t snapshot_bytes = 0;      // logical size of the snapshot
+  std::uint64_t log_bytes = 0;           // raw
   std::uint64_t log_stored_bytes = 0;
   std::vector<std::string> warnings;
   std::vector<RejectedSnapshot> rejected;  // newer snapshots that do not do
@@ -60,8 +66,8 @@ struct Refusal {
   std::vector<TimelinePoint> candidates;  // where several would do
 };
 
-// What must be read before the question can be answered: manifests of these segments (into the catalogue), or facts of
-// them, by scanning their payload.
+// What must be read before the question can be answered: manifests of these segments (into the catalogue), or
+// facts of them, by scanning their payload.
 struct NeedManifests {
   std::vector<PlannedSegment> segments;
 };
@@ -73,8 +79,9 @@ using FactsBySegment = std::map<std::pair<TimelineId, SegmentNumber>, SegmentFac
 
 using PlanAnswer = std::variant<Plan, Refusal, NeedManifests, NeedFacts>;
 
-// A pure function: the same input gives the same answer. Asks for manifests in batches, and for no more than the
-// target needs: for latest, LSN and time those from the snapshot on.
-[[nodiscard]] PlanAnswer plan_restore(const Catalogue& catalogue, const FactsBySegment& facts, const PlanRequest& request);
+// A pure function: the same input gives the same answer. Asks for manifests in batches, and for no more than
+// the target needs: for latest, LSN and time those from the snapshot on.
+[[nodiscard]] PlanAnswer plan_restore(const Catalogue& catalogue, const FactsBySegment& facts,
+                                      const PlanRequest& request);
 
 }  // namespace pitr

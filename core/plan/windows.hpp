@@ -17,15 +17,15 @@ struct Bridge {
 
 enum class WindowEnd { head, gap, conflict };
 
-// A maximal interval of points that some chain reaches. On a timeline with a parent it covers what lies after the
-// fork; the chain may begin at a snapshot of an ancestor.
+// A maximal interval of points that some chain reaches. On a timeline with a parent it covers what lies after
+// the fork; the chain may begin at a snapshot of an ancestor.
 struct Window {
   TimelineId timeline;
   std::string snapshot;  // the earliest that begins it
   Point start;
   Point end;
   WindowEnd ended_by = WindowEnd::head;
-  std::uint64_t commits = 0;      // addressable ones, without the start
+  std::uint64_t commits = 0;       // addressable ones, without the start
   std::uint64_t stored_bytes = 0;  // of its segments
   std::vector<Bridge> bridges;
 };
@@ -33,9 +33,9 @@ struct Window {
 // Log that is missing between two archived points of a timeline.
 struct Gap {
   TimelineId timeline;
-  std::optional<Point> start;  // the last point before; absent when nothing is
-  std::optional<Point> end;    // the first point after; absent when nothing is
-  std::string reason;          // "segments 12 to 14 are missing"
+  std::optional<Point> start;    // the last point before; absent when nothing is
+  std::optional<Point> end;      // the first point after; absent when nothing is
+  std::string reason;            // "segments 12 to 14 are missing"
   bool missing_objects = false;  // segments are missing or unreadable, rather than never archived
 };
 

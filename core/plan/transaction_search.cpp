@@ -1,0 +1,175 @@
+#include "plan/transaction_search.hpp"
+
+#include "plan/step_commits.hpp"
+#include "plan/wording.hpp"
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace pitr {
+
+namespace {
+
+// Where a transaction may have committed, as far as the segments tell.
+struct Sightings {
+  std::map<Lsn, TimelinePoint> commits;     // by position: a segment archived twice shows one commit twice
+  const SegmentManifest* bridge = nullptr;  // hides it
+  std::vector<std::string> damaged;
+  NeedFacts need;
+};
+
+bool may_hold(const SegmentManifest& manifest, Xid xid) {
+  if (!manifest.xid) return manifest.commits.count > 0;
+  return manifest.xid->min <= xid && xid <= manifest.xid->max;
+}
+
+void look_into(const Planning& planning, const PathElement& element, const SegmentEntry& entry, Xid xid,
+               Sightings& sightings) {
+  const TimelineId timeline = element.timeline->id;
+  const SegmentManifest* manifest = manifest_of(planning, timeline, entry);
+  if (manifest == nullptr) {
+    sightings.damaged.push_back(fmt::format("{} cannot be read: {}", name_segment(timeline, entry),
+                                            planning.catalogue.loaded(timeline, entry)->problem));
+    return;
+  }
+  const auto add = [&](const Point& point) {
+    if (point.xid != xid || (element.bound && point.lsn > *element.bound)) return false;
+    sightings.commits.emplace(point.lsn, TimelinePoint{timeline, point});
+    return true;
+  };
+  if (!may_hold(*manifest, xid) || (element.bound && manifest->start_lsn >= *element.bound)) return;
+  if (manifest->content == SegmentContent::bridge) {
+    const bool is_its_own = manifest->commits.last && add(*manifest->commits.last);
+    if (!is_its_own && manifest->xid) sightings.bridge = manifest;
+    return;
+  }
+  const PlannedSegment segment{timeline, entry};
+  const SegmentFacts* facts = known_facts_of(planning, segment);
+  if (facts == nullptr) {
+    sightings.need.segments.push_back(segment);
+    return;
+  }
+  for (const CommitFact& commit : facts->commits) add(commit.point);
+}
+
+Sightings look_everywhere(const Planning& planning, const std::vector<PathElement>& path, Xid xid) {
+  Sightings sightings;
+  for (const PathElement& element : path) {
+    for (const SegmentEntry& entry : element.timeline->segments)
+      look_into(planning, element, entry, xid, sightings);
+  }
+  if (!sightings.need.segments.empty()) throw Missing{std::move(sightings.need)};
+  for (const SnapshotManifest* snapshot : snapshots_on(planning.catalogue, path)) {
+    if (snapshot->point.xid == xid && sightings.commits.empty()) {
+      sightings.commits.emplace(snapshot->consistent_lsn,
+                                TimelinePoint{snapshot->timeline, snapshot_point(*snapshot)});
+    }
+  }
+  return sightings;
+}
+
+// The reachable commits on both sides of a transaction number.
+class Neighbours {
+ public:
+  explicit Neighbours(Xid xid) : xid_(xid) {}
+
+  void add(const std::optional<Point>& point) {
+    if (!point || !point->xid) return;
+    if (*point->xid < xid_ && (!before || *before->xid < *point->xid)) before = point;
+    if (*point->xid > xid_ && (!after || *after->xid > *point->xid)) after = point;
+  }
+
+  std::optional<Point> before;
+  std::optional<Point> after;
+
+ private:
+  Xid xid_;
+};
+
+void add_step(const Planning& planning, const Route& route, const ChainStep& step, Neighbours& neighbours) {
+  const auto add = [&](const Point& point) {
+    const bool is_taken = point.lsn > step.segment.from && point.lsn <= step.segment.to;
+    if (is_taken && point.lsn > route.snapshot().consistent_lsn) neighbours.add(point);
+  };
+  if (step.manifest->commits.first) add(*step.manifest->commits.first);
+  if (step.manifest->commits.last) add(*step.manifest->commits.last);
+  if (const SegmentFacts* facts = known_facts_of(planning, step.segment)) {
+    for (const CommitFact& commit : facts->commits) add(commit.point);
+  }
+}
+
+Neighbours reachable_neighbours(const Planning& planning, const std::vector<PathElement>& path, Xid xid) {
+  Neighbours neighbours(xid);
+  Lsn covered{0};
+  for (const SnapshotManifest* snapshot : snapshots_on(planning.catalogue, path)) {
+    neighbours.add(snapshot_point(*snapshot));
+    if (snapshot->start_lsn < covered) continue;
+    Route route(planning, path, *snapshot, ReadAhead::all);
+    while (route.advance()) add_step(planning, route, route.last_step(), neighbours);
+    covered = route.walk().position();
+  }
+  return neighbours;
+}
+
+Refusal refuse_ambiguous(const Sightings& sightings, const Refusals& refusals) {
+  Refusal refusal{Errc::ambiguous_target, {}, {}, {}, {}, {}};
+  std::string places;
+  for (const auto& [lsn, point] : sightings.commits) {
+    places += (places.empty() ? "" : ", ") + name_point(point.point, refusals.notation());
+    refusal.hint += (refusal.hint.empty() ? "" : " or ") + refusals.to_lsn(lsn);
+    refusal.candidates.push_back(point);
+  }
+  refusal.message =
+      fmt::format("{} committed {} times: {}", refusals.target(), sightings.commits.size(), places);
+  return refusal;
+}
+
+std::string nearest_transactions(const Neighbours& neighbours) {
+  if (neighbours.before && neighbours.after) {
+    return fmt::format("--to-xid {} is the nearest before, --to-xid {} the nearest after",
+                       neighbours.before->xid->value, neighbours.after->xid->value);
+  }
+  if (neighbours.before)
+    return fmt::format("--to-xid {} is the last there is", neighbours.before->xid->value);
+  if (neighbours.after) return fmt::format("--to-xid {} is the first there is", neighbours.after->xid->value);
+  return "pitrctl list transactions shows all there are";
+}
+
+Refusal refuse_unseen(const Planning& planning, const std::vector<PathElement>& path,
+                      const Refusals& refusals, const Sightings& sightings, Xid xid) {
+  const Neighbours neighbours = reachable_neighbours(planning, path, xid);
+  Errc code = Errc::not_found;
+  std::string message =
+      fmt::format("no transaction {} is archived on timeline {}", xid.value, path.back().timeline->id.value);
+  if (sightings.bridge != nullptr) {
+    code = Errc::target_unreachable;
+    message =
+        fmt::format("transaction {} lies inside a bridge, between LSN {} and {}: it cannot be told apart",
+                    xid.value, format_lsn(sightings.bridge->start_lsn, refusals.notation()),
+                    format_lsn(sightings.bridge->end_lsn, refusals.notation()));
+  } else if (!sightings.damaged.empty() && neighbours.after) {
+    code = Errc::corrupt;
+    message = fmt::format("no transaction {} is in any segment of timeline {} that can be read: {}",
+                          xid.value, path.back().timeline->id.value, sightings.damaged.front());
+  }
+  Refusal refusal = refusals.between(code, std::move(message), neighbours.before, neighbours.after);
+  refusal.hint = nearest_transactions(neighbours);
+  return refusal;
+}
+
+}  // namespace
+
+std::variant<Lsn, Refusal> find_transaction(const Planning& planning, const std::vector<PathElement>& path,
+                                            const Refusals& refusals, Xid xid) {
+  require_all_manifests(planning, path);
+  const Sightings sightings = look_everywhere(planning, path, xid);
+  if (sightings.commits.size() > 1) return refuse_ambiguous(sightings, refusals);
+  if (sightings.commits.size() == 1) return sightings.commits.begin()->first;
+  return refuse_unseen(planning, path, refusals, sightings, xid);
+}
+
+}  // namespace pitr

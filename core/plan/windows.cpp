@@ -1,0 +1,237 @@
+#include "plan/windows.hpp"
+
+#include "base/error.hpp"
+#include "plan/continuity.hpp"
+#include "plan/fork_states.hpp"
+#include "plan/path.hpp"
+#include "plan/route.hpp"
+#include "plan/segment_numbers.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace pitr {
+
+namespace {
+
+WindowEnd end_of(ChainStop stop) {
+  if (stop == ChainStop::head) return WindowEnd::head;
+  return stop == ChainStop::conflict ? WindowEnd::conflict : WindowEnd::gap;
+}
+
+Point point_exactly_at(Lsn lsn, const Point& last) {
+  return last.lsn == lsn ? last : Point{lsn, std::nullopt, std::nullopt};
+}
+
+// What a chain brings along to a child's timeline.
+struct WindowOrigin {
+  std::string snapshot;
+  Lsn consistent;  // where the snapshot can first be restored to
+  Point last;      // the last point on the way
+};
+
+// The snapshots of a timeline in the order their chains begin; each begins a chain of its own unless it lies
+// on an earlier one's.
+class PendingSnapshots {
+ public:
+  PendingSnapshots(const Catalogue& catalogue, TimelineId timeline) {
+    for (const SnapshotManifest& snapshot : catalogue.snapshots) {
+      if (snapshot.timeline == timeline) pending_.push_back({&snapshot, false});
+    }
+    std::stable_sort(pending_.begin(), pending_.end(), [](const Pending& a, const Pending& b) {
+      return a.snapshot->start_lsn < b.snapshot->start_lsn;
+    });
+  }
+
+  // The next that lies on no chain so far.
+  const SnapshotManifest* take() {
+    while (taken_ < pending_.size() && pending_[taken_].is_on_chain) ++taken_;
+    return taken_ < pending_.size() ? pending_[taken_++].snapshot : nullptr;
+  }
+
+  // A chain begins at a position.
+  void begin_chain(Lsn position) {
+    passed_.clear();
+    next_ = static_cast<std::size_t>(
+        std::lower_bound(pending_.begin(), pending_.end(), position,
+                         [](const Pending& p, Lsn lsn) { return p.snapshot->start_lsn < lsn; }) -
+        pending_.begin());
+  }
+
+  // It goes on from a state to a position (the same, at its end).
+  void pass(const ChainState& state, Lsn to) {
+    for (; next_ < pending_.size(); ++next_) {
+      Pending& pending = pending_[next_];
+      const Lsn start = pending.snapshot->start_lsn;
+      if (start > state.position && start >= to) return;
+      const auto& links = state.links;
+      const bool is_on_chain = start > state.position || links.empty() ||
+                               std::find(links.begin(), links.end(), pending.snapshot->link) != links.end();
+      if (!is_on_chain || pending.is_on_chain) continue;
+      pending.is_on_chain = true;
+      passed_.push_back(next_);
+    }
+  }
+
+  [[nodiscard]] bool has_passed_any() const { return !passed_.empty(); }
+  // The chain turned out to reach nothing.
+  void undo_chain() {
+    for (const std::size_t i : passed_) pending_[i].is_on_chain = false;
+  }
+
+ private:
+  struct Pending {
+    const SnapshotManifest* snapshot;
+    bool is_on_chain;
+  };
+  std::vector<Pending> pending_;
+  std::size_t taken_ = 0;
+  std::size_t next_ = 0;
+  std::vector<std::size_t> passed_;
+};
+
+// A window, and the position its chain comes to: there may be log without a commit after its last point.
+struct Reach {
+  Window window;
+  Lsn position;
+};
+
+class WindowSurvey {
+ public:
+  explicit WindowSurvey(const SegmentLookup& lookup)
+      : lookup_(lookup), catalogue_(lookup.catalogue()), forks_(lookup.catalogue()) {}
+
+  std::vector<Window> run() {
+    for (const auto& [id, entry] : catalogue_.timelines) survey_timeline(id);
+    std::vector<Window> windows;
+    for (Reach& reach : reaches_) windows.push_back(std::move(reach.window));
+    return windows;
+  }
+
+ private:
+  void survey_timeline(TimelineId timeline);
+  void continue_from_parent(const std::vector<PathElement>& path, PendingSnapshots& pending);
+  void begin_at(const std::vector<PathElement>& path, const SnapshotManifest& snapshot,
+                PendingSnapshots& pending);
+  Window follow(ChainWalk& walk, TimelineId timeline, const Point& start, WindowOrigin origin,
+                PendingSnapshots& pending);
+  void merge_reaches_from(std::size_t first);
+
+  const SegmentLookup& lookup_;
+  const Catalogue& catalogue_;
+  ForkStates<WindowOrigin> forks_;
+  std::vector<Reach> reaches_;
+};
+
+void WindowSurvey::survey_timeline(TimelineId timeline) {
+  std::vector<PathElement> path;
+  try {
+    path = timeline_path(catalogue_, timeline);
+  } catch (const Error&) {
+    return;  // a restore would be refused
+  }
+  const std::size_t first = reaches_.size();
+  PendingSnapshots pending(catalogue_, timeline);
+  continue_from_parent(path, pending);
+  while (const SnapshotManifest* snapshot = pending.take()) begin_at(path, *snapshot, pending);
+  merge_reaches_from(first);
+}
+
+void WindowSurvey::continue_from_parent(const std::vector<PathElement>& path, PendingSnapshots& pending) {
+  const auto* noted = forks_.of(path.back().timeline->id);
+  if (path.size() == 1 || noted == nullptr) return;
+  const Lsn fork = *path[path.size() - 2].bound;
+  if (noted->origin.consistent > fork) return;
+  ChainWalk walk(lookup_, path, noted->state);
+  const Point start{fork, std::nullopt, std::nullopt};
+  const Window window = follow(walk, path.back().timeline->id, start, noted->origin, pending);
+  const bool is_reached = walk.position() >= fork;
+  if (is_reached && (window.end.lsn > fork || pending.has_passed_any())) {
+    reaches_.push_back({window, walk.position()});
+  } else {
+    pending.undo_chain();
+  }
+}
+
+void WindowSurvey::begin_at(const std::vector<PathElement>& path, const SnapshotManifest& snapshot,
+                            PendingSnapshots& pending) {
+  const Point start = snapshot_point(snapshot);
+  ChainWalk walk(lookup_, path, chain_start(snapshot));
+  const Window window =
+      follow(walk, snapshot.timeline, start, {snapshot.id, snapshot.consistent_lsn, start}, pending);
+  if (walk.position() >= snapshot.consistent_lsn) {
+    reaches_.push_back({window, walk.position()});
+  } else {
+    pending.undo_chain();
+  }
+}
+
+Window WindowSurvey::follow(ChainWalk& walk, TimelineId timeline, const Point& start, WindowOrigin origin,
+                            PendingSnapshots& pending) {
+  Window window{timeline, origin.snapshot, start, start, WindowEnd::head, 0, 0, {}};
+  Point& last = origin.last;
+  pending.begin_chain(walk.position());
+  forks_.follow(walk, timeline, origin, [&](const ChainState& before, const ChainStep& step) {
+    pending.pass(before, step.segment.to);
+    const SegmentManifest& manifest = *step.manifest;
+    const bool is_inside = step.segment.to > start.lsn;
+    if (is_inside && manifest.content == SegmentContent::bridge) {
+      const Point end = manifest.commits.last.value_or(Point{step.segment.to, std::nullopt, std::nullopt});
+      window.bridges.push_back({point_exactly_at(step.segment.from, last), end, manifest.hidden_commits});
+    }
+    if (manifest.commits.last && manifest.commits.last->lsn > last.lsn &&
+        manifest.commits.last->lsn <= step.segment.to) {
+      last = *manifest.commits.last;
+    }
+    if (last.lsn == start.lsn) window.start = last;
+    if (!is_inside) return;
+    window.commits += manifest.commits.count;
+    window.stored_bytes += step.segment.entry.object_size.value_or(manifest.payload.stored_size);
+  });
+  pending.pass(walk.state(), walk.position());
+  if (last.lsn == start.lsn) window.start = last;
+  window.end = last.lsn > start.lsn ? last : window.start;
+  window.ended_by = end_of(walk.stop());
+  return window;
+}
+
+void extend(Window& window, Window next) {
+  window.end = next.end;
+  window.ended_by = next.ended_by;
+  window.commits += next.commits;
+  window.stored_bytes += next.stored_bytes;
+  std::move(next.bridges.begin(), next.bridges.end(), std::back_inserter(window.bridges));
+}
+
+// Chains that touch are one interval of points, whichever of them reaches a point.
+void WindowSurvey::merge_reaches_from(std::size_t first) {
+  const auto begin = reaches_.begin() + static_cast<std::ptrdiff_t>(first);
+  std::stable_sort(begin, reaches_.end(),
+                   [](const Reach& a, const Reach& b) { return a.window.start.lsn < b.window.start.lsn; });
+  std::vector<Reach> apart;
+  for (auto reach = begin; reach != reaches_.end(); ++reach) {
+    if (apart.empty() || reach->window.start.lsn > apart.back().position) {
+      apart.push_back(std::move(*reach));
+    } else if (reach->position > apart.back().position) {
+      extend(apart.back().window, std::move(reach->window));
+      apart.back().position = reach->position;
+    }
+  }
+  reaches_.erase(begin, reaches_.end());
+  std::move(apart.begin(), apart.end(), std::back_inserter(reaches_));
+}
+
+}  // namespace
+
+Survey survey(const Catalogue& catalogue) {
+  const SegmentLookup lookup(catalogue);
+  Survey found;
+  found.windows = WindowSurvey(lookup).run();
+  Continuity continuity = check_continuity(lookup);
+  found.gaps = std::move(continuity.gaps);
+  found.conflicts = std::move(continuity.conflicts);
+  return found;
+}
+
+}  // namespace pitr
