@@ -55,7 +55,8 @@ SealedJson open_sealed_json(std::string_view text, const std::string& what) {
     fail(what, "its sum does not match its bytes");
   if (body.find('\n') != std::string_view::npos) fail(what, "is more than one line");
   auto object = parse_json(std::string(body) + '}', what);
-  if (!object.is_object() || object.contains("sum")) fail(what, "is not a JSON object with one sum");
+  if (!object.is_object() || object.empty() || object.contains("sum"))
+    fail(what, "is not an object with one sum");
   return {std::move(object), digest};
 }
 

@@ -22,7 +22,7 @@ namespace pitr {
 //                  0x0a, then a newline
 //   8+n            the payload, as PayloadManifest says
 //
-// A manifest `{"a":1,"sum":"..."}` of 49 bytes begins 50 2a 4d 18 32 00 00 00 7b 22 61 22.
+// A manifest `{"a":1,"sum":"..."}` of 48 bytes begins 50 2a 4d 18 31 00 00 00 7b 22 61 22.
 inline constexpr std::uint32_t kSkippableMagic = 0x184D2A50;
 inline constexpr std::uint32_t kMaxManifestSize = 64 * 1024 * 1024;
 
