@@ -32,13 +32,19 @@ std::int64_t floor_div(std::int64_t value, std::int64_t divisor) {
   return value / divisor - (value % divisor < 0 ? 1 : 0);
 }
 
+// From 0 to divisor - 1.
+std::int64_t floor_rest(std::int64_t value, std::int64_t divisor) {
+  const std::int64_t rest = value % divisor;
+  return rest < 0 ? rest + divisor : rest;
+}
+
 CivilTime civil_of(Timestamp time) {
   const std::int64_t days = floor_div(time.us, kDay);
   // std::chrono's years end at 32767: look the day up in the first cycle.
   const std::int64_t cycle = floor_div(days, kCycleDays);
   const std::chrono::year_month_day date(
-      std::chrono::sys_days(std::chrono::days(static_cast<int>(days - cycle * kCycleDays))));
-  const std::int64_t in_day = time.us - days * kDay;
+      std::chrono::sys_days(std::chrono::days(static_cast<int>(floor_rest(days, kCycleDays)))));
+  const std::int64_t in_day = floor_rest(time.us, kDay);
   const std::int64_t seconds = in_day / kSecond;
   CivilTime civil;
   civil.year = static_cast<int>(date.year()) + cycle * kCycleYears;
