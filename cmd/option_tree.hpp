@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <CLI/App.hpp>
+#include <CLI/Formatter.hpp>
 
 namespace pitr::cmd {
 
