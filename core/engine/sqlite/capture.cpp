@@ -3,6 +3,8 @@
 #include "base/error.hpp"
 #include "engine/sqlite/fork.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace pitr::sqlite {
@@ -10,6 +12,9 @@ namespace pitr::sqlite {
 namespace {
 
 constexpr int kLookAttempts = 20;
+
+// In a database of fewer pages any change may touch most of them.
+constexpr std::size_t kFewPages = 64;
 
 std::string note_name(const SourceIdentity& identity, std::string_view kind) {
   return fmt::format("sqlite-{}.{}", digest_of(as_bytes(identity.path)).hex().substr(0, 16), kind);
@@ -66,9 +71,16 @@ SegmentData SqliteCapture::data_here() const {
 
 LookContext SqliteCapture::look_context() const { return {wal_, request_.hash_secret, data_here(), index_.change}; }
 
+std::uint32_t SqliteCapture::file_change_here() {
+  Bytes page(image()->page_size());
+  image()->read(0, page);
+  return file_change_counter(page);
+}
+
 std::unique_ptr<SegmentDraft> SqliteCapture::start(Lsn lsn, const SegmentManifest* before) {
   SegmentData data = data_here();
   data.position.page_count = image()->page_count();
+  data.position.file_change = file_change_here();
   if (before != nullptr) data.position.xid = segment_data(*before).position.xid;
   SegmentManifest manifest = look_manifest(data, SegmentContent::start, lsn, 0);
   manifest.captured_to = look_.from;
@@ -233,12 +245,16 @@ LogSince SqliteCapture::by_content(const SegmentManifest& head, const ContentsAt
 }
 
 std::optional<std::string> SqliteCapture::why_foreign(const SegmentData& head, const ImageComparison& comparison,
-                                                      std::uint32_t archived_pages) const {
+                                                      std::uint32_t archived_pages) {
   if (request_.claim == SourceClaim::same_database) return std::nullopt;
   const SourceIdentity recorded = identity_from_json(head.source, "the recorded source");
   if (recorded.inode != identity_.inode) {
     return "the database file was replaced by another file since the last run, and its log does not continue the archived one";
   }
+  if (const std::uint32_t counter = file_change_here(); counter < head.position.file_change) {
+    return fmt::format("it is an older copy: its file change counter is {}, and {} was archived", counter, head.position.file_change);
+  }
+  if (std::max<std::size_t>(comparison.changed.size(), archived_pages) < kFewPages) return std::nullopt;
   // A state that is known only from the repository has no schema hash: a restore mark vouches for it.
   const bool same_schema = head.position.schema == 0 || head.position.schema == database_.schema_hash();
   if (comparison.mostly_same(archived_pages) || same_schema) return std::nullopt;
@@ -254,6 +270,7 @@ LogSince SqliteCapture::bridged(const SegmentManifest& head, ImageComparison com
   const Position since_position = segment_data(head).position;
   SegmentData data = data_here();
   data.position.page_count = image()->page_count();
+  data.position.file_change = file_change_here();
   data.position.xid = {since_position.xid.value + 1};
   SegmentManifest manifest = look_manifest(data, SegmentContent::bridge, head.end_lsn, comparison.changed_count);
   const Point end{manifest.end_lsn, look_.by, data.position.xid};

@@ -51,10 +51,11 @@ class SqliteCapture : public Capture {
   [[nodiscard]] LogSince by_content(const SegmentManifest& head, const ContentsAtHead& contents);
   [[nodiscard]] LogSince bridged(const SegmentManifest& head, ImageComparison comparison);
   [[nodiscard]] std::optional<std::string> why_foreign(const SegmentData& head, const ImageComparison& comparison,
-                                                       std::uint32_t archived_pages) const;
+                                                       std::uint32_t archived_pages);
   [[nodiscard]] std::optional<PageHashes> archived_hashes(const SegmentManifest& head, const ContentsAtHead& contents) const;
   [[nodiscard]] SegmentData data_here() const;
   [[nodiscard]] LookContext look_context() const;
+  [[nodiscard]] std::uint32_t file_change_here();
   [[nodiscard]] const std::shared_ptr<const PinnedImage>& image();
   void read_hashed(const PinnedImage& image, PageHashes& hashes, std::uint64_t offset, std::span<std::byte> buffer) const;
 

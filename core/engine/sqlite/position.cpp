@@ -38,6 +38,7 @@ Position position_from_json(const JsonReader& json) {
   position.place.checksum = checksum_from_hex(json.string("checksum_out"));
   position.change = json.u32("change");
   position.xid = {json.u64("last_xid")};
+  position.file_change = json.u32("file_change");
   position.schema = from_hex_member<std::uint64_t>(json, "schema");
   return position;
 }
@@ -47,6 +48,11 @@ Position position_from_json(const JsonReader& json) {
 bool is_database_name(std::string_view name) {
   return !name.empty() && name != "." && name != ".." && !name.starts_with(".pitrctl") &&
          name.find('/') == std::string_view::npos && name.find('\0') == std::string_view::npos;
+}
+
+std::uint32_t file_change_counter(ByteView page_one) {
+  constexpr std::size_t kOffset = 24;
+  return load_be32(page_one.data() + kOffset);
 }
 
 Json to_json(const SegmentData& data) {
@@ -64,6 +70,7 @@ Json to_json(const SegmentData& data) {
   json["checksum_out"] = to_hex(position.place.checksum);
   json["change"] = position.change;
   json["last_xid"] = position.xid.value;
+  json["file_change"] = position.file_change;
   json["schema"] = fmt::format("{:016x}", position.schema);
   json["seen"] = {{"after", json_time_or_null(data.look.after)},
                   {"from", format_time(data.look.from)},

@@ -18,8 +18,12 @@ struct Position {
   WalPlace place;
   std::uint32_t change = 0;   // the wal-index's change counter
   Xid xid;                    // ordinal of the last commit
+  std::uint32_t file_change = 0;  // the file change counter in the database's header, which never goes back
   std::uint64_t schema = 0;   // LiveDatabase::schema_hash
 };
+
+// Bytes 24..27 of page 1, big-endian (https://www.sqlite.org/fileformat2.html#file_change_counter).
+std::uint32_t file_change_counter(ByteView page_one);
 
 // The look at the live database in which a segment was captured, by the clock of the machine that looked.
 struct Look {

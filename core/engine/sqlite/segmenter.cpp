@@ -12,8 +12,10 @@ WalPlace CommitRun::end() const {
 
 CommitRun read_commits(const LiveWal& wal, const WalPlace& from, std::uint32_t last) {
   CommitRun run{from, {}};
+  std::optional<std::uint32_t> file_change;
   wal.read_on(from, last, [&](const ChainedFrame& frame) {
-    if (frame.commit_pages != 0) run.commits.push_back({frame.number, frame.commit_pages, frame.checksum});
+    if (frame.page == 1) file_change = file_change_counter(frame.image);
+    if (frame.commit_pages != 0) run.commits.push_back({frame.number, frame.commit_pages, frame.checksum, file_change});
   });
   return run;
 }
@@ -38,6 +40,7 @@ Segmenter::Segmenter(LookContext context, const SegmentManifest& head)
     : context_(std::move(context)),
       lsn_(head.end_lsn),
       xid_(segment_data(head).position.xid),
+      file_change_(segment_data(head).position.file_change),
       link_(head.link_out) {}
 
 void Segmenter::add(const CommitRun& run) {
@@ -66,6 +69,7 @@ void Segmenter::add_piece(const CommitRun& run, std::size_t first, std::size_t e
   data.position.page_count = last.pages;
   data.position.place = {from.salts, from.big_endian, last.frame, last.checksum};
   data.position.xid = {xid_.value + (end - first)};
+  data.position.file_change = last.file_change.value_or(file_change_);
   data.first_frame = from.frame + 1;
   data.checksum_in = from.checksum;
 
@@ -80,6 +84,7 @@ void Segmenter::add_piece(const CommitRun& run, std::size_t first, std::size_t e
   manifest.link_out = link_token(data.position.place);
   lsn_ = manifest.end_lsn;
   xid_ = data.position.xid;
+  file_change_ = data.position.file_change;
   link_ = manifest.link_out;
   pieces_.push_back({std::move(manifest), from, last.frame});
 }

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,7 @@ struct Commit {
   std::uint32_t frame;
   std::uint32_t pages;
   Checksum checksum;
+  std::optional<std::uint32_t> file_change;  // of the last page 1 in the run so far
 };
 
 // Whole transactions of one generation that follow each other.
@@ -60,6 +62,7 @@ class Segmenter {
   LookContext context_;
   Lsn lsn_;
   Xid xid_;
+  std::uint32_t file_change_;
   std::string link_;
   std::uint64_t commits_ = 0;
   std::vector<Piece> pieces_;
