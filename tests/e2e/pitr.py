@@ -115,12 +115,13 @@ class Case(unittest.TestCase):
         return self.ctl("--json", *args, **options).json
 
     def refused(self, code, name, *args, **options):
-        """A refusal: its exit code, its stable name, a message and a hint. Returns the error object."""
+        """A refusal: its exit code, its stable name and a message. Returns the error object."""
         outcome = self.ctl("--json", *args, code=code, **options)
         error = outcome.error
         names = (name,) if isinstance(name, str) else name
         self.assertIn(error.get("code"), names, outcome)
         self.assertTrue(error.get("message"), outcome)
+        error["hint"] = error.get("hint") or ""
         return error
 
     def start(self, *args, env=None, **options):
@@ -136,6 +137,13 @@ class Case(unittest.TestCase):
                           err.decode(errors="replace"), 0)
         self.assertNotEqual(outcome.code, SANITIZER_EXIT, outcome)
         return outcome
+
+    def application(self, path):
+        """A process that has the database open and has begun a log. (Whether the log goes on from an empty one can only
+        be proved where the database file is older than the clock of its file system ticks.)"""
+        app = OtherConnection(self, path)
+        app.execute("PRAGMA user_version=1")
+        return app
 
     # The commands, as most tests use them.
 
@@ -262,14 +270,13 @@ def bytes_under(directory):
 
 
 class OtherConnection:
-    """A connection to a database in another process, so that it can be killed as a real application can.
-
-    Understands: sql TEXT (runs a script, answers with the first row of the last statement), close, and dies by kill().
-    """
+    """A connection to a database in another process, so that it can be killed as a real application can."""
 
     PROGRAM = """
 import json, sqlite3, sys
 db = sqlite3.connect(sys.argv[1], isolation_level=None, timeout=20)
+db.execute("SELECT count(*) FROM sqlite_master").fetchone()
+print(json.dumps({"row": None}), flush=True)
 for line in sys.stdin:
     row = None
     try:
@@ -285,12 +292,16 @@ db.close()
         self.process = subprocess.Popen([*wrap, sys.executable, "-c", self.PROGRAM, path], stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE, text=True)
         case.addCleanup(end_process, self.process)
+        self.answer()
 
     def execute(self, *statements):
         """Each statement is a text, or a tuple of text and parameters. Raises sqlite3.OperationalError."""
         batch = [[s] if isinstance(s, str) else [s[0], list(s[1])] for s in statements]
         self.process.stdin.write(json.dumps(batch) + "\n")
         self.process.stdin.flush()
+        return self.answer()
+
+    def answer(self):
         answer = json.loads(self.process.stdout.readline())
         if "error" in answer:
             raise sqlite3.OperationalError(answer["error"])

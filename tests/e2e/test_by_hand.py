@@ -11,6 +11,8 @@ import pitr
 
 @unittest.skipUnless(shutil.which("sqlite3"), "needs the sqlite3 command")
 class ByHand(pitr.Case):
+    CHECKPOINT = 'sqlite3 "$DB" "PRAGMA wal_checkpoint" >/dev/null'
+
     def shell(self, script, **variables):
         done = subprocess.run(["bash", "-euo", "pipefail", "-c", script], capture_output=True, text=True, check=False,
                               env={**os.environ, **{key: str(value) for key, value in variables.items()}})
@@ -21,8 +23,9 @@ class ByHand(pitr.Case):
         """Replays every segment over a copy of the database as it was when archiving began."""
         db = pitr.create_database(self.path("live", "app.db"), rows=10)
         base = self.path("app.db")
-        shutil.copyfile(db, base)
-        app = pitr.OtherConnection(self, db)
+        app = self.application(db)
+        for suffix in ("", "-wal"):
+            shutil.copyfile(db + suffix, base + suffix)
         self.init(codec)
         self.archive(db)
         for turn in range(3):
@@ -30,6 +33,7 @@ class ByHand(pitr.Case):
                 app.add(f"row {turn} {number}")
             app.execute(("UPDATE item SET body=? WHERE id=1", (f"turn {turn}",)))
             self.archive(db)
+        self.shell(self.CHECKPOINT, DB=base)
         replayed = 0
         for name in sorted(os.listdir(self.path("repo", "segments", "00000001"))):
             segment = self.path("repo", "segments", "00000001", name)
@@ -39,7 +43,7 @@ class ByHand(pitr.Case):
             log = base + "-wal"
             self.shell(unpack, SEGMENT=segment, LOG=log)
             self.assertEqual(os.path.getsize(log), manifest["size"])
-            self.shell('sqlite3 "$DB" "PRAGMA wal_checkpoint" >/dev/null', DB=base)
+            self.shell(self.CHECKPOINT, DB=base)
             replayed += manifest["commits"]["count"]
         self.assertEqual(replayed, 9)
         said = self.shell('sqlite3 "$DB" "PRAGMA integrity_check"', DB=base)

@@ -19,7 +19,7 @@ class Faults(pitr.Case):
         super().setUp()
         self.random = random.Random(pitr.seed())
         self.db = pitr.create_database(self.path("live", "app.db"), page_size=512, rows=3)
-        self.app = pitr.OtherConnection(self, self.db)
+        self.app = self.application(self.db)
         self.init(self.codec)
         self.archive(self.db)
         self.grow()

@@ -15,7 +15,7 @@ class Kills(mishaps.MishapCase):
     def setUp(self):
         super().setUp()
         self.db = pitr.create_database(self.path("live", "app.db"), rows=20)
-        self.app = pitr.OtherConnection(self, self.db)
+        self.app = self.application(self.db)
         self.app.add("first")
         self.init()
 
@@ -113,7 +113,7 @@ class KilledRestore(mishaps.MishapCase):
     def setUp(self):
         super().setUp()
         db = pitr.create_database(self.path("live", "app.db"), rows=200)
-        self.app = pitr.OtherConnection(self, db)
+        self.app = self.application(db)
         self.init()
         self.archive(db)
         for number in range(5):
@@ -159,7 +159,7 @@ class Durability(mishaps.MishapCase):
     def setUp(self):
         super().setUp()
         self.db = pitr.create_database(self.path("live", "app.db"), rows=20)
-        self.app = pitr.OtherConnection(self, self.db)
+        self.app = self.application(self.db)
         self.app.add("x")
         self.ctl("init")
 

@@ -13,7 +13,7 @@ class Peers(pitr.Case):
     def setUp(self):
         super().setUp()
         self.db = pitr.create_database(self.path("live", "app.db"), rows=20)
-        self.app = pitr.OtherConnection(self, self.db)
+        self.app = self.application(self.db)
         self.init()
         self.archive(self.db)
 
@@ -101,7 +101,7 @@ class Peers(pitr.Case):
                 file.write(good[:at] + bytes([good[at] ^ 0x40]) + good[at + 1:])
             error = self.refused(pitr.CORRUPT, "corrupt", "restore", "--target-dir", self.path("x"))
             self.assertIn(name, error["message"])
-            self.assertRegex(error["message"], r"offset|byte \d+")
+            self.assertRegex(error["message"], r"bytes? \[?\d+|offset \d+")
             self.assertFalse(os.path.exists(self.path("x", "app.db")))
             report = self.ctl("--json", "validate", "--level", "checksums", code=pitr.CORRUPT).json
             self.assertIn(name, [finding["object"] for finding in report["findings"]])
@@ -161,17 +161,20 @@ class Peers(pitr.Case):
 
         archiver = threading.Thread(target=keep_archiving)
         archiver.start()
-        longest = 0.0
+        waits = []
         try:
             for _ in range(pitr.scaled(30, 10)):
                 self.commit(3)
                 begin = time.monotonic()
                 self.app.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-                longest = max(longest, time.monotonic() - begin)
+                waits.append(time.monotonic() - begin)
         finally:
             stop.set()
             archiver.join()
-        self.assertLess(longest, 0.8 if not pitr.SANITIZED else 5)
+        waits.sort()
+        if not pitr.SANITIZED:
+            self.assertLess(waits[len(waits) // 2], 0.3)
+            self.assertLess(waits[-1], 3)
         self.archive(self.db)
         self.assertEqual(self.restored_content(), pitr.content_of(self.db))
 

@@ -13,7 +13,7 @@ class Refusals(pitr.Case):
     def setUp(self):
         super().setUp()
         self.db = pitr.create_database(self.path("live", "app.db"), rows=10)
-        self.app = pitr.OtherConnection(self, self.db)
+        self.app = self.application(self.db)
         self.init()
         self.archive(self.db)
         for number in range(4):
@@ -145,10 +145,10 @@ class Refusals(pitr.Case):
     def leave_a_gap(self):
         """Out of WAL mode, another page size, and back."""
         self.app.close()
-        other = pitr.OtherConnection(self, self.db)
+        other = self.application(self.db)
         other.execute("PRAGMA journal_mode=DELETE", "PRAGMA page_size=1024", "VACUUM", "PRAGMA journal_mode=WAL")
         other.close()
-        self.app = pitr.OtherConnection(self, self.db)
+        self.app = self.application(self.db)
         self.refused(pitr.GAP, "wal_gap", "archive", self.db, "--no-bridge")
         self.archive(self.db)
 
@@ -169,21 +169,22 @@ class Refusals(pitr.Case):
     def make_a_bridge(self):
         time.sleep(0.05)
         for number in range(3):
-            self.app.add(f"hidden {number}")
+            self.app.add(f"hidden {number} " + "x" * 9000)
             self.app.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         self.refused(pitr.GAP, "wal_gap", "archive", self.db, "--no-bridge")
         self.archive(self.db)
 
     def test_snapshot_that_is_too_young(self):
         self.ctl("snapshot", self.db)
-        newest = max(s["id"] for s in self.ctl_json("list", "snapshots")["snapshots"])
-        self.refuse(pitr.UNREACHABLE, "target_unreachable", "--to-xid", 1, "--snapshot", newest)
+        snapshots = self.ctl_json("list", "snapshots")["snapshots"]
+        newest = max(snapshots, key=lambda snapshot: int(snapshot["consistent_lsn"]))
+        self.refuse(pitr.UNREACHABLE, "target_unreachable", "--to-xid", 1, "--snapshot", newest["id"])
 
     def test_after_a_fork(self):
         """Without --timeline nobody knows which history is meant."""
         copy = os.path.join(self.restore("--to-xid", 2), "app.db")
         self.archive(copy)
-        other = pitr.OtherConnection(self, copy)
+        other = self.application(copy)
         other.add("the copy's")
         self.archive(copy)
         self.app.add("the original's")
@@ -197,7 +198,7 @@ class Refusals(pitr.Case):
 class DryRun(pitr.Case):
     def test_writes_nothing(self):
         db = pitr.create_database(self.path("live", "app.db"), rows=10)
-        app = pitr.OtherConnection(self, db)
+        app = self.application(db)
         self.init()
         self.archive(db)
         app.add("x")
