@@ -56,9 +56,9 @@ Json segment_json(const Catalogue& catalogue, TimelineId timeline, const Segment
   json["number"] = entry.number.value;
   json["last_number"] = entry.last_number.value;
   json["object"] = segment_key(timeline, entry.number, entry.last_number);
-  json["stored_size"] = json_or_null(entry.object_size);
   const Catalogue::Loaded* loaded = catalogue.loaded(timeline, entry);
   const bool readable = loaded != nullptr && loaded->manifest;
+  json["stored_size"] = readable ? Json(loaded->manifest->payload.stored_size) : Json(nullptr);
   json["problem"] = readable ? Json(nullptr) : Json(loaded == nullptr ? "not read" : loaded->problem);
   const SegmentManifest* manifest = readable ? &*loaded->manifest : nullptr;
   const auto put = [&](const char* key, auto value_of) {

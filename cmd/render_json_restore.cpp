@@ -21,7 +21,6 @@ Json plan_json(const RestorePlan& plan) {
     planned["number"] = segment.entry.number.value;
     planned["last_number"] = segment.entry.last_number.value;
     planned["object"] = segment_key(segment.timeline, segment.entry.number, segment.entry.last_number);
-    planned["stored_size"] = json_or_null(segment.entry.object_size);
     return planned;
   });
   json["stop_lsn"] = format_lsn(steps.stop, plan.notation);

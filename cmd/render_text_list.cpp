@@ -75,7 +75,7 @@ std::vector<std::string> segment_row(const Catalogue& catalogue, TimelineId time
              {std::string(content_name(manifest.content)), format_lsn(manifest.start_lsn, catalogue.notation),
               format_lsn(manifest.end_lsn, catalogue.notation), human_count(manifest.commits.count),
               bound(&TimeBounds::min), bound(&TimeBounds::max), human_size(manifest.payload.size),
-              entry.object_size ? human_size(*entry.object_size) : "-"});
+              human_size(manifest.payload.stored_size)});
   return row;
 }
 

@@ -3,6 +3,8 @@
 #include "base/error.hpp"
 #include "engine/sqlite/fork.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -12,9 +14,15 @@ namespace pitr::sqlite {
 namespace {
 
 constexpr int kLookAttempts = 20;
+constexpr int kFreshFileAttempts = 6;
+constexpr useconds_t kFreshFileWaitUs = 5000;
 
 // In a database of fewer pages any change may touch most of them.
 constexpr std::size_t kFewPages = 64;
+
+bool is_same_state(const WalIndex& a, const WalIndex& b) {
+  return a.salts == b.salts && a.max_frame == b.max_frame && a.change == b.change;
+}
 
 std::string note_name(const SourceIdentity& identity, std::string_view kind) {
   return fmt::format("sqlite-{}.{}", digest_of(as_bytes(identity.path)).hex().substr(0, 16), kind);
@@ -38,10 +46,18 @@ SqliteCapture::SqliteCapture(const CaptureRequest& request)
 void SqliteCapture::look(std::optional<Timestamp> after) {
   image_.reset();
   look_.after = after;
-  look_.from = now();
-  file_ = file_state(database_.path());
-  index_ = database_.index();
-  look_.by = now();
+  for (int i = 0; i < kFreshFileAttempts; ++i) {
+    look_.from = now();
+    file_ = file_state(database_.path());
+    const bool proof = is_proof(file_, look_.from);
+    index_ = database_.index();
+    look_.by = now();
+    // Nothing was committed meanwhile: the log is complete up to the later clock reading as well.
+    if (is_same_state(database_.index(), index_)) look_.from = look_.by;
+    file_is_all_ = index_.max_frame == 0 && proof;
+    if (index_.max_frame > 0 || proof) return;
+    usleep(kFreshFileWaitUs);  // a file just written says more in a moment
+  }
 }
 
 bool SqliteCapture::is_at(const Json& recorded_identity) const {
@@ -63,6 +79,7 @@ SegmentData SqliteCapture::data_here() const {
   data.position.place = {index_.salts, index_.big_endian, index_.max_frame, index_.checksum};
   data.position.change = index_.change;
   data.position.schema = database_.schema_hash();
+  if (file_is_all_) data.position.file = file_;
   data.look = look_;
   data.file = database_.path().filename().string();
   data.source = to_json(identity_);
@@ -156,7 +173,7 @@ std::optional<LogSince> SqliteCapture::try_log_since(const SegmentManifest& head
     return broken;
   }
   const auto note = read_look_note(note_path_, head.link_out);
-  const bool untouched = note && note->file && *note->file == file_ && is_proof(*note->file, note->from);
+  const bool untouched = file_ == since.file || (note && file_ == note->file);
   const auto found = prove_continuation(wal_, index_, since,
                                         untouched ? DatabaseFile::unchanged : DatabaseFile::may_have_changed);
   switch (found.proof) {
@@ -256,8 +273,11 @@ std::optional<std::string> SqliteCapture::why_foreign(const SegmentData& head, c
   }
   if (std::max<std::size_t>(comparison.changed.size(), archived_pages) < kFewPages) return std::nullopt;
   // A state that is known only from the repository has no schema hash: a restore mark vouches for it.
-  const bool same_schema = head.position.schema == 0 || head.position.schema == database_.schema_hash();
-  if (comparison.mostly_same(archived_pages) || same_schema) return std::nullopt;
+  const std::uint64_t archived_schema = head.position.schema;
+  const bool same_schema = archived_schema == 0 || archived_schema == database_.schema_hash();
+  // What held nothing yet may have become anything.
+  const bool was_empty = archived_schema == LiveDatabase::empty_schema_hash();
+  if (comparison.mostly_same(archived_pages) || same_schema || was_empty) return std::nullopt;
   return fmt::format("most of its pages ({} of {}) and its schema are not those of the archived database",
                      comparison.changed_count, comparison.changed.size());
 }
@@ -309,9 +329,7 @@ Point SqliteCapture::point_of(const SegmentManifest& segment) const {
 }
 
 void SqliteCapture::finished(const SegmentManifest& head) {
-  LookNote note{head.link_out, look_.from, {}};
-  if (index_.max_frame == 0) note.file = file_;
-  write_look_note(note_path_, note);
+  write_look_note(note_path_, {head.link_out, look_.from, file_is_all_ ? std::optional(file_) : std::nullopt});
 }
 
 void SqliteCapture::read_hashed(const PinnedImage& image, PageHashes& hashes, std::uint64_t offset,

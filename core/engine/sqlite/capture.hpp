@@ -65,7 +65,8 @@ class SqliteCapture : public Capture {
   SourceIdentity identity_;
   fs::path hashes_path_;
   fs::path note_path_;
-  FileState file_;  // of the database file, read before index_
+  FileState file_;            // of the database file, read before index_
+  bool file_is_all_ = false;  // nothing was in the log, and file_ is proof
   WalIndex index_;  // the state held
   Look look_;
   std::shared_ptr<const PinnedImage> image_;

@@ -52,6 +52,7 @@ std::optional<ForkPoint> find_fork(const ChainContents& contents, const CommitRu
     if (holds(live, end.place.frame, end.place.checksum)) {
       return ForkPoint{manifest.end_lsn, end.xid, end.place, end.page_count};
     }
+    if (manifest.content == SegmentContent::mark) continue;
     if (!data.first_frame) return std::nullopt;
     if (!holds(live, *data.first_frame - 1, data.checksum_in)) continue;
     ForkPoint start{manifest.start_lsn,

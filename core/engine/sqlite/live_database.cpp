@@ -60,8 +60,9 @@ struct LiveDatabase::Connection {
   sqlite3_file* file = nullptr;
   const volatile void* shm = nullptr;
   bool had_wal;
+  bool had_index;
 
-  explicit Connection(bool wal_exists) : had_wal(wal_exists) {}
+  Connection(bool wal_exists, bool index_exists) : had_wal(wal_exists), had_index(index_exists) {}
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
@@ -71,8 +72,17 @@ struct LiveDatabase::Connection {
     sqlite3_exec(db, "ROLLBACK", nullptr, nullptr, nullptr);
     const auto index = shm != nullptr ? read_wal_index(shm) : std::nullopt;
     const bool nothing_in_it = shm == nullptr || (index && index->max_frame == 0);
-    if (!had_wal && nothing_in_it) sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, nullptr);
+    if (!had_wal && nothing_in_it) {
+      sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, nullptr);
+    } else if (!had_index && shm != nullptr) {
+      remove_index();
+    }
     sqlite3_close(db);
+  }
+
+  // The index was made for us, beside a log that stays. Whoever has the exclusive lock is the only one who uses it.
+  void remove_index() const {
+    if (file->pMethods->xLock(file, SQLITE_LOCK_EXCLUSIVE) == SQLITE_OK) file->pMethods->xShmUnmap(file, 1);
   }
 
   void check(int rc, const fs::path& path) const {
@@ -135,8 +145,8 @@ void LiveDatabase::inspect_file() {
                 "open it once with its application, which recovers it");
   }
   had_wal_ = fs::exists(wal_path());
-  const bool has_index = fs::exists(path_.string() + "-shm");
-  if (!(had_wal_ && has_index) && geteuid() != 0 && geteuid() != status.st_uid) {
+  had_index_ = fs::exists(path_.string() + "-shm");
+  if (!(had_wal_ && had_index_) && geteuid() != 0 && geteuid() != status.st_uid) {
     throw Error(Errc::io_error,
                 fmt::format("opening {} would create its -wal or -shm file as a user who does not own it", path_.string()),
                 "run pitrctl as the database's owner, or while its application has it open");
@@ -144,7 +154,7 @@ void LiveDatabase::inspect_file() {
 }
 
 void LiveDatabase::open_and_pin() {
-  connection_ = std::make_unique<Connection>(had_wal_);
+  connection_ = std::make_unique<Connection>(had_wal_, had_index_);
   Connection& c = *connection_;
   c.check(sqlite3_open_v2(path_.c_str(), &c.db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW, nullptr), path_);
   sqlite3_busy_timeout(c.db, kBusyTimeoutMs);
@@ -199,6 +209,8 @@ void LiveDatabase::read_file(std::uint64_t offset, std::span<std::byte> buffer) 
     buffer = buffer.subspan(length);
   }
 }
+
+std::uint64_t LiveDatabase::empty_schema_hash() { return DigestStream().digest().low; }
 
 std::uint64_t LiveDatabase::schema_hash() const {
   struct Statement {

@@ -36,8 +36,10 @@ class LiveDatabase {
   // Reads from the database file itself, without the log; bytes past its end are zeros.
   void read_file(std::uint64_t offset, std::span<std::byte> buffer) const;
 
-  // A hash of the schema as SQL, and of application_id: tells a database rebuilt by VACUUM from another one.
+  // A hash of the schema as SQL: tells a database rebuilt by VACUUM from another one.
   [[nodiscard]] std::uint64_t schema_hash() const;
+  // Of a database that has none.
+  [[nodiscard]] static std::uint64_t empty_schema_hash();
 
  private:
   struct Connection;
@@ -50,6 +52,7 @@ class LiveDatabase {
   std::uint64_t inode_ = 0;
   std::uint32_t mode_ = 0;
   bool had_wal_ = false;
+  bool had_index_ = false;
   std::unique_ptr<Connection> connection_;
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/file.hpp"
+#include "base/json.hpp"
 #include "base/time.hpp"
 
 #include <cstdint>
@@ -21,20 +22,23 @@ struct FileState {
 // Does not open the file.
 FileState file_state(const fs::path& path);
 
+// As members of a JSON object; file_state_from_json throws Errc::corrupt.
+Json to_json(const FileState& state);
+FileState file_state_from_json(const JsonReader& json);
+
 // The last look at a database, kept beside its page hashes. Only a cache.
 struct LookNote {
   std::string link;  // of the newest segment then
   Timestamp from;    // as in Look
-  // The database file, when nothing was in the log; read before the log was.
-  std::optional<FileState> file;
+  std::optional<FileState> file;  // of the database file, when nothing was in the log, if is_proof()
 };
 
 // Nothing when there is none, or it speaks of another state.
 std::optional<LookNote> read_look_note(const fs::path& path, const std::string& link);
 void write_look_note(const fs::path& path, const LookNote& note);
 
-// Whether equal states prove that nothing was written in between. A file system's clock ticks coarsely: a file written
-// just before the look could be written again with the same time.
-bool is_proof(const FileState& state, Timestamp look);
+// Whether an equal state later on proves that nothing was written since this one was taken, at the time `taken`. A file
+// system's clock ticks coarsely: a file that was just written could be written again within the same tick.
+bool is_proof(const FileState& state, Timestamp taken);
 
 }  // namespace pitr::sqlite

@@ -43,7 +43,7 @@ std::optional<PageHashes> PageHashes::open(const fs::path& path, const std::stri
 }
 
 PageHashes PageHashes::create(const fs::path& path, std::uint32_t page_size) {
-  PageHashes hashes(path, open_file(path, O_RDWR | O_CREAT, 0600), page_size);
+  PageHashes hashes(path, open_file(path, O_RDWR | O_CREAT | O_TRUNC, 0600), page_size);
   hashes.begin();
   return hashes;
 }

@@ -40,6 +40,7 @@ Position position_from_json(const JsonReader& json) {
   position.xid = {json.u64("last_xid")};
   position.file_change = json.u32("file_change");
   position.schema = from_hex_member<std::uint64_t>(json, "schema");
+  if (json.member("database_file").is_object()) position.file = file_state_from_json(json.object("database_file"));
   return position;
 }
 
@@ -72,6 +73,7 @@ Json to_json(const SegmentData& data) {
   json["last_xid"] = position.xid.value;
   json["file_change"] = position.file_change;
   json["schema"] = fmt::format("{:016x}", position.schema);
+  json["database_file"] = position.file ? to_json(*position.file) : Json(nullptr);
   json["seen"] = {{"after", json_time_or_null(data.look.after)},
                   {"from", format_time(data.look.from)},
                   {"by", format_time(data.look.by)}};

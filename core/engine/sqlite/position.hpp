@@ -2,6 +2,7 @@
 
 #include "base/json.hpp"
 #include "engine/sqlite/live_wal.hpp"
+#include "engine/sqlite/look_note.hpp"
 #include "model/segment_manifest.hpp"
 
 #include <cstdint>
@@ -20,6 +21,8 @@ struct Position {
   Xid xid;                    // ordinal of the last commit
   std::uint32_t file_change = 0;  // the file change counter in the database's header, which never goes back
   std::uint64_t schema = 0;   // LiveDatabase::schema_hash
+  // The database file, when nothing was in the log: while it stays like that, all that comes after is in the log.
+  std::optional<FileState> file;
 };
 
 // Bytes 24..27 of page 1, big-endian (https://www.sqlite.org/fileformat2.html#file_change_counter).
@@ -28,8 +31,8 @@ std::uint32_t file_change_counter(ByteView page_one);
 // The look at the live database in which a segment was captured, by the clock of the machine that looked.
 struct Look {
   std::optional<Timestamp> after;  // the last look before that was archived or noted: nothing of it is in the segment
-  Timestamp from;                  // before the state was read
-  Timestamp by;                    // after
+  Timestamp from;                  // every commit made until then is in the state that was read
+  Timestamp by;                    // every commit in that state was made until then
 };
 
 // What only SQLite needs in a segment's manifest.

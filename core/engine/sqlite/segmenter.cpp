@@ -67,6 +67,7 @@ void Segmenter::add_piece(const CommitRun& run, std::size_t first, std::size_t e
   const Commit& last = run.commits[end - 1];
   SegmentData data = context_.data;
   data.position.page_count = last.pages;
+  data.position.file.reset();
   data.position.place = {from.salts, from.big_endian, last.frame, last.checksum};
   data.position.xid = {xid_.value + (end - first)};
   data.position.file_change = last.file_change.value_or(file_change_);
