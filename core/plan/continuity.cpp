@@ -107,19 +107,20 @@ const SegmentEntry* ContinuityCheck::check_run(const TimelineEntry& timeline, Ch
   });
   if (!last_) last_ = Point{walk.position(), std::nullopt, std::nullopt};
   const ChainState& state = walk.state();
-  if (state.timeline != timeline.id && !breaks_.emplace(state.timeline, state.next).second) return nullptr;
-  if (walk.stop() == ChainStop::conflict) {
-    found_.conflicts.push_back({state.timeline, walk.culprit()->number, walk.stop_reason()});
-    return walk.culprit();
-  }
+  // That a timeline ends is a break only for a child that forks off it beyond.
+  const bool is_new = walk.stop() == ChainStop::head || breaks_.emplace(state.timeline, state.next).second;
   if (state.timeline != timeline.id) {
-    found_.gaps.push_back(
-        {timeline.id, last_, std::nullopt, walk.stop_reason(), walk.stop() == ChainStop::damage});
+    if (is_new) found_.gaps.push_back({timeline.id, last_, std::nullopt, walk.stop_reason(), false});
     return nullptr;
   }
-  breaks_.emplace(state.timeline, state.next);
-  return check_numbers(timeline, state.next,
-                       walk.stop() == ChainStop::head ? std::string() : walk.stop_reason());
+  if (walk.stop() == ChainStop::conflict) {
+    found_.conflicts.push_back({timeline.id, walk.culprit()->number, walk.stop_reason()});
+    return walk.culprit();
+  }
+  if (walk.stop() != ChainStop::head) return check_numbers(timeline, state.next, walk.stop_reason());
+  const auto last = lookup_.numbers(timeline).last();
+  const bool holds_all_numbers = last && state.next <= *last;
+  return holds_all_numbers ? nullptr : check_numbers(timeline, state.next, {});
 }
 
 // Reports what is missing from a number on, or, where nothing is, the reason given (if any).

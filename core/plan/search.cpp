@@ -72,7 +72,8 @@ std::variant<Plan, Refusal> Search::run() {
     if (const auto* refusal = std::get_if<Refusal>(&verdict)) return *refusal;
     rejected_.push_back({snapshot->id, route->walk().stop_reason()});
     // An older snapshot's chain runs into the same end, unless it is this snapshot that does not fit the log.
-    const bool is_snapshot_at_fault = route->walk().stop() == ChainStop::conflict && route->steps().empty();
+    const bool is_snapshot_at_fault =
+        route->walk().stop() == ChainStop::conflict && route->walk().position() == snapshot->start_lsn;
     if (!furthest || route->walk().position() > furthest->walk().position()) furthest = std::move(route);
     if (!is_snapshot_at_fault) break;
   }

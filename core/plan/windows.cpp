@@ -171,6 +171,7 @@ Window WindowSurvey::follow(ChainWalk& walk, TimelineId timeline, const Point& s
                             PendingSnapshots& pending) {
   Window window{timeline, origin.snapshot, start, start, WindowEnd::head, 0, 0, {}};
   Point& last = origin.last;
+  if (last.lsn == start.lsn) window.start = last;
   pending.begin_chain(walk.position());
   forks_.follow(walk, timeline, origin, [&](const ChainState& before, const ChainStep& step) {
     pending.pass(before, step.segment.to);
