@@ -22,7 +22,7 @@ namespace {
 constexpr std::string_view kPrefix = ".pitrctl-";
 constexpr std::string_view kSuffix = ".tmp";
 constexpr std::size_t kRandomBytes = 8;
-constexpr std::size_t kBufferSize = 256 * 1024;
+constexpr std::size_t kBufferSize = std::size_t{256} * 1024;
 
 std::string new_temporary_name() { return fmt::format("{}{}{}", kPrefix, random_hex(kRandomBytes), kSuffix); }
 

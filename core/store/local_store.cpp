@@ -19,7 +19,7 @@ namespace {
 
 constexpr mode_t kFileMode = 0640;
 constexpr mode_t kDirectoryMode = 0750;
-constexpr std::size_t kPiece = 1024 * 1024;
+constexpr std::size_t kPiece = std::size_t{1024} * 1024;
 
 // Calls visit for each part of "a/b/c", in order.
 template <typename Visit>

@@ -78,7 +78,7 @@ SegmentData SqliteCapture::data_here() const {
   data.position.page_size = database_.page_size();
   data.position.place = {index_.salts, index_.big_endian, index_.max_frame, index_.checksum};
   data.position.change = index_.change;
-  data.position.schema = database_.schema_hash();
+  data.position.schema = database_.schema();
   if (file_is_all_) data.position.file = file_;
   data.look = look_;
   data.file = database_.path().filename().string();
@@ -272,13 +272,8 @@ std::optional<std::string> SqliteCapture::why_foreign(const SegmentData& head, c
     return fmt::format("it is an older copy: its file change counter is {}, and {} was archived", counter, head.position.file_change);
   }
   if (std::max<std::size_t>(comparison.changed.size(), archived_pages) < kFewPages) return std::nullopt;
-  // A state that is known only from the repository has no schema hash: a restore mark vouches for it.
-  const std::uint64_t archived_schema = head.position.schema;
-  const bool same_schema = archived_schema == 0 || archived_schema == database_.schema_hash();
-  // What held nothing yet may have become anything.
-  const bool was_empty = archived_schema == LiveDatabase::empty_schema_hash();
-  if (comparison.mostly_same(archived_pages) || same_schema || was_empty) return std::nullopt;
-  return fmt::format("most of its pages ({} of {}) and its schema are not those of the archived database",
+  if (comparison.mostly_same(archived_pages) || head.position.schema.may_be_same(database_.schema())) return std::nullopt;
+  return fmt::format("most of its pages ({} of {}) and its whole schema are not those of the archived database",
                      comparison.changed_count, comparison.changed.size());
 }
 

@@ -1,6 +1,5 @@
 #include "engine/sqlite/live_database.hpp"
 
-#include "base/digest.hpp"
 #include "base/error.hpp"
 
 #include <fcntl.h>
@@ -210,28 +209,22 @@ void LiveDatabase::read_file(std::uint64_t offset, std::span<std::byte> buffer) 
   }
 }
 
-std::uint64_t LiveDatabase::empty_schema_hash() { return DigestStream().digest().low; }
-
-std::uint64_t LiveDatabase::schema_hash() const {
+SchemaSketch LiveDatabase::schema() const {
   struct Statement {
     sqlite3_stmt* handle = nullptr;
     ~Statement() { sqlite3_finalize(handle); }
   } statement;
-  connection_->check(sqlite3_prepare_v2(connection_->db, "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY 1, 2",
-                                        -1, &statement.handle, nullptr),
-                     path_);
-  DigestStream digest;
+  connection_->check(
+      sqlite3_prepare_v2(connection_->db, "SELECT type, name, sql FROM sqlite_master", -1, &statement.handle, nullptr), path_);
+  const auto text = [&](int column) {
+    const auto* const bytes = static_cast<const char*>(sqlite3_column_blob(statement.handle, column));
+    return std::string_view(bytes, bytes == nullptr ? 0 : static_cast<std::size_t>(sqlite3_column_bytes(statement.handle, column)));
+  };
+  SchemaSketch schema;
   int rc = SQLITE_ROW;
-  while ((rc = sqlite3_step(statement.handle)) == SQLITE_ROW) {
-    for (int column = 0; column < 4; ++column) {
-      const auto* const text = static_cast<const std::byte*>(sqlite3_column_blob(statement.handle, column));
-      const auto length = static_cast<std::size_t>(sqlite3_column_bytes(statement.handle, column));
-      digest.update(as_bytes(fmt::format("{}:", length)));
-      if (length > 0) digest.update({text, length});
-    }
-  }
+  while ((rc = sqlite3_step(statement.handle)) == SQLITE_ROW) schema.add(text(0), text(1), text(2));
   if (rc != SQLITE_DONE) throw_sqlite(connection_->db, rc, path_);
-  return digest.digest().low;
+  return schema;
 }
 
 }  // namespace pitr::sqlite

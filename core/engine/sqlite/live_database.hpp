@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/file.hpp"
+#include "engine/sqlite/schema_sketch.hpp"
 #include "engine/sqlite/wal_index.hpp"
 
 #include <cstdint>
@@ -36,10 +37,8 @@ class LiveDatabase {
   // Reads from the database file itself, without the log; bytes past its end are zeros.
   void read_file(std::uint64_t offset, std::span<std::byte> buffer) const;
 
-  // A hash of the schema as SQL: tells a database rebuilt by VACUUM from another one.
-  [[nodiscard]] std::uint64_t schema_hash() const;
-  // Of a database that has none.
-  [[nodiscard]] static std::uint64_t empty_schema_hash();
+  // Of the pinned state.
+  [[nodiscard]] SchemaSketch schema() const;
 
  private:
   struct Connection;

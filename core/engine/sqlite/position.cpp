@@ -39,8 +39,8 @@ Position position_from_json(const JsonReader& json) {
   position.change = json.u32("change");
   position.xid = {json.u64("last_xid")};
   position.file_change = json.u32("file_change");
-  position.schema = from_hex_member<std::uint64_t>(json, "schema");
-  if (json.member("database_file").is_object()) position.file = file_state_from_json(json.object("database_file"));
+  position.schema = SchemaSketch::from_json(json, "schema");
+  if (!json.member("database_file").is_null()) position.file = file_state_from_json(json.object("database_file"));
   return position;
 }
 
@@ -72,7 +72,7 @@ Json to_json(const SegmentData& data) {
   json["change"] = position.change;
   json["last_xid"] = position.xid.value;
   json["file_change"] = position.file_change;
-  json["schema"] = fmt::format("{:016x}", position.schema);
+  json["schema"] = position.schema.to_json();
   json["database_file"] = position.file ? to_json(*position.file) : Json(nullptr);
   json["seen"] = {{"after", json_time_or_null(data.look.after)},
                   {"from", format_time(data.look.from)},

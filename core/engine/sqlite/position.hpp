@@ -3,6 +3,7 @@
 #include "base/json.hpp"
 #include "engine/sqlite/live_wal.hpp"
 #include "engine/sqlite/look_note.hpp"
+#include "engine/sqlite/schema_sketch.hpp"
 #include "model/segment_manifest.hpp"
 
 #include <cstdint>
@@ -20,7 +21,7 @@ struct Position {
   std::uint32_t change = 0;   // the wal-index's change counter
   Xid xid;                    // ordinal of the last commit
   std::uint32_t file_change = 0;  // the file change counter in the database's header, which never goes back
-  std::uint64_t schema = 0;   // LiveDatabase::schema_hash
+  SchemaSketch schema;
   // The database file, when nothing was in the log: while it stays like that, all that comes after is in the log.
   std::optional<FileState> file;
 };
