@@ -67,12 +67,18 @@ void refuse_empty_values(const std::vector<std::string>& arguments) {
   }
 }
 
-[[noreturn]] void refuse(CLI::App& root, const CLI::ParseError& error) {
+// What CLI11 could not place; more telling than what came of it.
+void refuse_leftovers(CLI::App& root) {
   const CLI::App& app = selected(root);
   const std::vector<std::string> unknown = root.remaining(true);
   const auto first =
       std::find_if(unknown.begin(), unknown.end(), [](const std::string& arg) { return arg != "--"; });
   if (first != unknown.end()) refuse_unknown(app, *first);
+}
+
+[[noreturn]] void refuse(CLI::App& root, const CLI::ParseError& error) {
+  refuse_leftovers(root);
+  const CLI::App& app = selected(root);
   if (dynamic_cast<const CLI::FileError*>(&error) != nullptr) {
     throw Error(
         Errc::usage,
@@ -140,6 +146,9 @@ CommandLine parse_command_line(const std::vector<std::string>& arguments) {
     return {{}, ShowText{fmt::format("pitrctl {}\n", version.what())}};
   } catch (const CLI::ParseError& error) {
     refuse(app, error);
+  } catch (const Error&) {
+    refuse_leftovers(app);
+    throw;
   }
   CommandLine line{tree.values().globals, command_of(app, tree.values())};
   if (line.globals.quiet && line.globals.verbose) {

@@ -59,7 +59,7 @@ told.
 
 Examples:
   pitrctl validate --repo /backup/orders
-  pitrctl validate --level checksums --source /srv/orders.db --repo /backup/orders
+  pitrctl validate --level checksums --source /srv/orders.db
 )";
 
 inline constexpr const char* kRestoreFooter =

@@ -57,13 +57,17 @@ std::string human_point(const Point& point, LsnNotation notation) {
 
 std::string printable(std::string_view text) {
   std::string out;
+  const auto escape = [&](unsigned char byte) { out += fmt::format("\\x{:02x}", byte); };
   for (std::size_t i = 0; i < text.size(); ++i) {
     const auto byte = static_cast<unsigned char>(text[i]);
-    // U+0080 to U+009F are control characters too; in UTF-8 they begin with C2.
-    const bool high_control =
-        byte == 0xC2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xA0;
-    if (byte < 0x20 || byte == 0x7F || high_control) {
-      out += fmt::format("\\x{:02x}", byte);
+    const auto next = i + 1 < text.size() ? static_cast<unsigned char>(text[i + 1]) : 0;
+    if (byte < 0x20 || byte == 0x7F) {
+      escape(byte);
+    } else if (byte == 0xC2 && next >= 0x80 && next < 0xA0) {
+      // U+0080 to U+009F are control characters too.
+      escape(byte);
+      escape(static_cast<unsigned char>(next));
+      ++i;
     } else {
       out += text[i];
     }

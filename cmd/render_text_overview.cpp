@@ -15,17 +15,21 @@ std::string heading(const Inventory& inventory) {
                      inventory.codec, human_size(inventory.stored_bytes), human_time(inventory.created_at));
 }
 
+// "2026-11-23 10:00:00Z to 2026-11-23 10:20:00Z", or "LSN 0 to 100" where times are not known.
+std::string stretch(const Point& start, const Point& end, LsnNotation notation) {
+  if (start.time && end.time) return human_time(*start.time) + " to " + human_time(*end.time);
+  return fmt::format("LSN {} to {}", format_lsn(start.lsn, notation), format_lsn(end.lsn, notation));
+}
+
 std::string window_line(const Window& window, LsnNotation notation) {
-  std::string line = fmt::format("  LSN {} to {}", format_lsn(window.start.lsn, notation),
-                                 format_lsn(window.end.lsn, notation));
+  std::string line = "  " + stretch(window.start, window.end, notation);
   if (window.start.time && window.end.time) {
-    line = fmt::format("  {} to {}, {}", exact_time(*window.start.time), exact_time(*window.end.time),
-                       describe_duration(*window.end.time - *window.start.time));
+    line += ", " + describe_duration(*window.end.time - *window.start.time);
   }
   line += ", " + counted(window.commits, "commit");
   if (!window.bridges.empty()) line += ", " + counted(window.bridges.size(), "bridge");
-  if (window.ended_by == WindowEnd::gap) line += ", then log is missing";
-  if (window.ended_by == WindowEnd::conflict) line += ", then the log does not fit";
+  if (window.ended_by == WindowEnd::gap) line += ", then a gap";
+  if (window.ended_by == WindowEnd::conflict) line += ", then a conflict";
   return line + "\n";
 }
 
@@ -59,7 +63,7 @@ std::string timeline_text(const Inventory& inventory, const TimelineEntry& timel
   }
   if (!any) out += "  no point of it can be restored\n";
   if (const auto complete = complete_to(inventory, timeline.id)) {
-    out += fmt::format("  complete to {}, {}\n", exact_time(*complete), age(*complete, inventory.now));
+    out += fmt::format("  complete to {}, {}\n", human_time(*complete), age(*complete, inventory.now));
   }
   if (const SnapshotManifest* newest = newest_snapshot(catalogue, timeline.id)) {
     out += fmt::format("  newest snapshot {}, {}, {}\n", newest->id, age(newest->created_at, inventory.now),
@@ -69,18 +73,21 @@ std::string timeline_text(const Inventory& inventory, const TimelineEntry& timel
   return drawing.empty() ? out : out + "\n" + drawing;
 }
 
-std::string end_of(const std::optional<Point>& point, LsnNotation notation, std::string_view otherwise) {
-  return point ? human_point(*point, notation) : std::string(otherwise);
+std::string gap_line(const Gap& gap, LsnNotation notation) {
+  std::string place = "before " + (gap.end ? human_point(*gap.end, notation) : "its end");
+  if (gap.start) place = "after " + human_point(*gap.start, notation);
+  if (gap.start && gap.end) {
+    place =
+        fmt::format("LSN {} to {}", format_lsn(gap.start->lsn, notation), format_lsn(gap.end->lsn, notation));
+    if (gap.start->time && gap.end->time) place += ", " + stretch(*gap.start, *gap.end, notation);
+  }
+  return fmt::format("  gap on timeline {}, {}: {}\n", gap.timeline.value, place, printable(gap.reason));
 }
 
 std::string problems_text(const Inventory& inventory) {
   const LsnNotation notation = inventory.catalogue.notation;
   std::string out;
-  for (const Gap& gap : inventory.survey.gaps) {
-    out += fmt::format("  gap on timeline {}: {} to {}: {}\n", gap.timeline.value,
-                       end_of(gap.start, notation, "its beginning"), end_of(gap.end, notation, "its end"),
-                       printable(gap.reason));
-  }
+  for (const Gap& gap : inventory.survey.gaps) out += gap_line(gap, notation);
   for (const LinkConflict& conflict : inventory.survey.conflicts) {
     out +=
         fmt::format("  conflict on timeline {}: {}\n", conflict.timeline.value, printable(conflict.message));

@@ -27,7 +27,8 @@ function __pitrctl_command
 end
 
 function __pitrctl_is
-    contains -- (__pitrctl_command) $argv
+    set -l command (__pitrctl_command)
+    contains -- "$command" $argv
 end
 
 complete -c pitrctl -f
