@@ -43,13 +43,14 @@ class ChainContents {
   [[nodiscard]] virtual std::unique_ptr<ByteSource> open_segment(std::size_t index) const = 0;
 };
 
-// A segment about to be stored: all of its manifest but number, repository, archived_at and payload, and its raw log.
+// A segment about to be stored: all of its manifest but number, repository, archived_at and payload, and its
+// raw log.
 class SegmentDraft {
  public:
   virtual ~SegmentDraft() = default;
   [[nodiscard]] virtual const SegmentManifest& manifest() const = 0;
-  // Writes the same bytes each time. Throws Errc::unavailable when the log moved away meanwhile; then the look must be
-  // taken again.
+  // Writes the same bytes each time. Throws Errc::unavailable when the log moved away meanwhile; then the
+  // look must be taken again.
   virtual void write_to(ByteSink& sink) = 0;
 };
 
@@ -65,12 +66,12 @@ struct LogSince {
   };
   Verdict verdict = Verdict::unchanged;
   std::vector<std::unique_ptr<SegmentDraft>> drafts;
-  std::uint64_t commits = 0;                       // in drafts, a bridge as one
-  std::optional<std::uint64_t> hidden_commits;     // commits that no draft addresses, when known
-  // Of reverted: the state at the fork, as if a segment ended there (its timeline is the parent). Absent when no common
-  // state is archived any more.
+  std::uint64_t commits = 0;                    // in drafts, a bridge as one
+  std::optional<std::uint64_t> hidden_commits;  // commits that no draft addresses, when known
+  // Of reverted: the state at the fork, as if a segment ended there (its timeline is the parent). Absent when
+  // no common state is archived any more.
   std::optional<SegmentManifest> fork;
-  std::string reason;                              // of bridged, broken, foreign and reverted, for people
+  std::string reason;  // of bridged, broken, foreign and reverted, for people
 };
 
 // Who the operator says the database is.
@@ -101,20 +102,20 @@ class Capture {
   [[nodiscard]] virtual bool is_at(const SegmentManifest& segment) const = 0;
   [[nodiscard]] virtual std::optional<RestoreMark> restore_mark() const = 0;
 
-  // The segment that begins a chain at this state, which gets this LSN. `before` is the segment before the hole, null at
-  // the beginning of everything.
+  // The segment that begins a chain at this state, which gets this LSN. `before` is the segment before the
+  // hole, null at the beginning of everything.
   [[nodiscard]] virtual std::unique_ptr<SegmentDraft> start(Lsn lsn, const SegmentManifest* before) = 0;
   // A segment without log that repeats the head's state.
   [[nodiscard]] virtual std::unique_ptr<SegmentDraft> mark(const SegmentManifest& head) = 0;
-  // The state that contents end at, as if a segment ended there, for a timeline that has none yet: what log_since()
-  // compares a restored database with.
+  // The state that contents end at, as if a segment ended there, for a timeline that has none yet: what
+  // log_since() compares a restored database with.
   [[nodiscard]] virtual SegmentManifest state_at_end(const ChainContents& contents) = 0;
 
-  // What came after the head, the newest segment of a timeline. contents gives the state at the head, from the
-  // repository; it is called only where the engine's own notes do not do.
-  // It may answer null, and then some databases can only be told to be broken off from the chain.
-  [[nodiscard]] virtual LogSince log_since(const SegmentManifest& head,
-                                           const std::function<std::unique_ptr<ChainContents>()>& contents) = 0;
+  // What came after the head, the newest segment of a timeline. contents gives the state at the head, from
+  // the repository; it is called only where the engine's own notes do not do. It may answer null, and then
+  // some databases can only be told to be broken off from the chain.
+  [[nodiscard]] virtual LogSince log_since(
+      const SegmentManifest& head, const std::function<std::unique_ptr<ChainContents>()>& contents) = 0;
   // A draft was stored, as this manifest says: the engine may note the state it ends at.
   virtual void stored(SegmentDraft& draft, const SegmentManifest& manifest) = 0;
   // Everything up to the state held is stored, and ends at `head`: the engine may note that it looked.
@@ -123,8 +124,8 @@ class Capture {
   // The point that a segment of this database ends at.
   [[nodiscard]] virtual Point point_of(const SegmentManifest& segment) const = 0;
 
-  // The files of a snapshot at the state held, which is where `head` ends, and its manifest: all but id, created_at and
-  // what the writer fills in.
+  // The files of a snapshot at the state held, which is where `head` ends, and its manifest: all but id,
+  // created_at and what the writer fills in.
   struct Files {
     SnapshotManifest manifest;
     std::vector<SnapshotSourceFile> files;
@@ -134,21 +135,21 @@ class Capture {
 
 struct ReplayRequest {
   const ChainContents& contents;
-  fs::path staging_directory;   // empty; everything is written here first
-  fs::path target_directory;    // on the same file system; the finished database appears here in one step
-  RestoreMark mark;             // `file` is filled in by the engine
+  fs::path staging_directory;  // empty; everything is written here first
+  fs::path target_directory;   // on the same file system; the finished database appears here in one step
+  RestoreMark mark;            // `file` is filled in by the engine
   std::size_t jobs = 1;
   Progress& progress;
 };
 
 struct ReplayResult {
-  std::vector<std::string> files;      // what is in the target directory now
-  std::uint64_t snapshot_bytes = 0;    // raw bytes read
+  std::vector<std::string> files;    // what is in the target directory now
+  std::uint64_t snapshot_bytes = 0;  // raw bytes read
   std::uint64_t log_bytes = 0;
-  std::uint64_t records = 0;           // in the log up to the target
+  std::uint64_t records = 0;  // in the log up to the target
   std::uint64_t transactions = 0;
   std::uint64_t written_bytes = 0;
-  std::uint64_t size = 0;              // of the restored database
+  std::uint64_t size = 0;  // of the restored database
   Duration snapshot_time{};
   Duration log_time{};
   Duration sync_time{};
@@ -160,10 +161,11 @@ class Engine {
   virtual ~Engine() = default;
   [[nodiscard]] virtual std::string_view name() const = 0;
   [[nodiscard]] virtual LsnNotation notation() const = 0;
-  // Reads a segment's raw log to its end and checks every record, and all that the manifest says of them. Throws
-  // Errc::corrupt, naming the segment and the offset in its raw log, where they do not hold.
+  // Reads a segment's raw log to its end and checks every record, and all that the manifest says of them.
+  // Throws Errc::corrupt, naming the segment and the offset in its raw log, where they do not hold.
   [[nodiscard]] virtual SegmentFacts scan(const SegmentManifest& manifest, ByteSource& raw) const = 0;
-  // Opens and pins a live database. Errc::not_found, usage (cannot be archived as it is), corrupt, unavailable (busy).
+  // Opens and pins a live database. Errc::not_found, usage (cannot be archived as it is), corrupt,
+  // unavailable (busy).
   [[nodiscard]] virtual std::unique_ptr<Capture> capture(const CaptureRequest& request) const = 0;
   // Bytes that a restore needs in the target's file system.
   [[nodiscard]] virtual std::uint64_t space_needed(const ChainContents& contents) const = 0;

@@ -8,8 +8,8 @@
 
 namespace pitr {
 
-// Where a restored database came from: `.pitrctl.json` beside an embedded database, so that archiving it starts a new
-// timeline with the right parent.
+// Where a restored database came from: `.pitrctl.json` beside an embedded database, so that archiving it
+// starts a new timeline with the right parent.
 struct RestoreMark {
   std::string repository;
   TimelineId timeline;

@@ -31,7 +31,8 @@ class Archiver {
         engine_(engine_named(repository_.document().engine)),
         state_directory_(state_directory(repository_.document().id)),
         lock_(state_directory_, kLockPatience),
-        capture_(engine_.capture({request.source, state_directory_, repository_.document().chunk_secret, request.claim})) {
+        capture_(engine_.capture(
+            {request.source, state_directory_, repository_.document().chunk_secret, request.claim})) {
     report_.notation = engine_.notation();
   }
 
@@ -103,7 +104,9 @@ class Archiver {
   }
 
   bool go_on() {
-    const LogSince since = capture_->log_since(*head_, [this] { return archived_state({*line_, head_->end_lsn}); });
+    const LogSince since = capture_->log_since(*head_, [this] {
+      return archived_state({*line_, head_->end_lsn});
+    });
     switch (since.verdict) {
       case LogSince::Verdict::unchanged:
         // A timeline must not stay empty: its first segment says that it begins where it forks off.
@@ -193,7 +196,8 @@ class Archiver {
     SnapshotManifest& manifest = files.manifest;
     manifest.repository = repository_.document().id;
     manifest.created_at = now();
-    SnapshotWriter writer(repository_, new_snapshot_id(manifest.created_at), newest_snapshot(), context_.jobs);
+    SnapshotWriter writer(repository_, new_snapshot_id(manifest.created_at), newest_snapshot(),
+                          context_.jobs);
     std::uint64_t size = 0;
     for (const auto& file : files.files) size += file.size;
     context_.progress.begin("snapshot", size);
@@ -220,8 +224,9 @@ class Archiver {
 
   void refuse_unless_bridging_allowed(const LogSince& since) const {
     if (request_.allow_bridge) return;
-    throw Error(Errc::wal_gap, fmt::format("the log does not go on from the last segment: {}", since.reason),
-                "run without --no-bridge to go on with a bridge (or, where that is impossible, a new snapshot)");
+    throw Error(
+        Errc::wal_gap, fmt::format("the log does not go on from the last segment: {}", since.reason),
+        "run without --no-bridge to go on with a bridge (or, where that is impossible, a new snapshot)");
   }
 
   const Context& context_;
@@ -240,6 +245,8 @@ class Archiver {
 
 }  // namespace
 
-ArchiveReport archive(const Context& context, const ArchiveRequest& request) { return Archiver(context, request).run(); }
+ArchiveReport archive(const Context& context, const ArchiveRequest& request) {
+  return Archiver(context, request).run();
+}
 
 }  // namespace pitr

@@ -14,7 +14,7 @@ namespace pitr {
 struct ArchiveRequest {
   fs::path source;
   SourceClaim claim = SourceClaim::none;
-  bool allow_bridge = true;  // false: a log that does not go on from the last segment is an error (wal_gap)
+  bool allow_bridge = true;    // false: a log that does not go on from the last segment is an error (wal_gap)
   bool take_snapshot = false;  // also when the chain has one already
 };
 
@@ -37,14 +37,15 @@ struct ArchiveReport {
   std::optional<std::string> snapshot;    // taken by this run
   std::uint64_t snapshot_size = 0;
   std::uint64_t snapshot_new_bytes = 0;
-  bool gap = false;                       // a hole was left before this run's snapshot
-  std::string reason;                     // why bridged, gap or new timeline
-  Point head;                             // the last point archived now
+  bool gap = false;    // a hole was left before this run's snapshot
+  std::string reason;  // why bridged, gap or new timeline
+  Point head;          // the last point archived now
   std::uint64_t commits = 0;
 };
 
-// Archives what is new, and takes the base snapshot where the chain has none. Returns once everything reported is
-// durable. Throws log_conflict for another database's log and wal_gap where bridging was forbidden.
+// Archives what is new, and takes the base snapshot where the chain has none. Returns once everything
+// reported is durable. Throws log_conflict for another database's log and wal_gap where bridging was
+// forbidden.
 ArchiveReport archive(const Context& context, const ArchiveRequest& request);
 
 }  // namespace pitr

@@ -19,7 +19,7 @@ struct Inventory {
   std::string engine;
   std::string codec;
   Timestamp created_at;
-  Timestamp now;  // when it was looked at
+  Timestamp now;        // when it was looked at
   Catalogue catalogue;  // with every manifest loaded
   Survey survey;
   std::uint64_t stored_bytes = 0;  // segments and packs

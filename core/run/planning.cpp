@@ -17,14 +17,16 @@ constexpr int kMostQuestions = 100'000;
 void load(const Repository& repository, Catalogue& catalogue, const NeedManifests& need, std::size_t jobs) {
   std::map<TimelineId, std::vector<SegmentEntry>> by_timeline;
   for (const PlannedSegment& segment : need.segments) by_timeline[segment.timeline].push_back(segment.entry);
-  for (const auto& [timeline, entries] : by_timeline) repository.load_manifests(catalogue, timeline, entries, jobs);
+  for (const auto& [timeline, entries] : by_timeline)
+    repository.load_manifests(catalogue, timeline, entries, jobs);
 }
 
-void scan(const Repository& repository, const Engine& engine, const Catalogue& catalogue, const NeedFacts& need,
-          FactsBySegment& facts) {
+void scan(const Repository& repository, const Engine& engine, const Catalogue& catalogue,
+          const NeedFacts& need, FactsBySegment& facts) {
   for (const PlannedSegment& segment : need.segments) {
     const auto* const loaded = catalogue.loaded(segment.timeline, segment.entry);
-    if (loaded == nullptr || !loaded->manifest) throw Error(Errc::internal, "the plan asks for facts of an unread segment");
+    if (loaded == nullptr || !loaded->manifest)
+      throw Error(Errc::internal, "the plan asks for facts of an unread segment");
     const auto source = repository.open_segment(*loaded->manifest);
     facts[{segment.timeline, segment.entry.number}] = engine.scan(*loaded->manifest, *source);
   }
@@ -32,8 +34,12 @@ void scan(const Repository& repository, const Engine& engine, const Catalogue& c
 
 class PlanContents : public ChainContents {
  public:
-  PlanContents(const Repository& repository, const SnapshotManifest& snapshot, std::vector<ChainSegment> segments)
-      : repository_(repository), snapshot_(snapshot), reader_(repository, snapshot_), segments_(std::move(segments)) {}
+  PlanContents(const Repository& repository, const SnapshotManifest& snapshot,
+               std::vector<ChainSegment> segments)
+      : repository_(repository),
+        snapshot_(snapshot),
+        reader_(repository, snapshot_),
+        segments_(std::move(segments)) {}
 
   [[nodiscard]] const SnapshotManifest& snapshot() const override { return snapshot_; }
   [[nodiscard]] const FileTable& files() const override { return reader_.table(); }
@@ -52,8 +58,8 @@ class PlanContents : public ChainContents {
 
 }  // namespace
 
-std::variant<Plan, Refusal> make_plan(const Repository& repository, const Engine& engine, Catalogue& catalogue,
-                                      const PlanRequest& request, std::size_t jobs) {
+std::variant<Plan, Refusal> make_plan(const Repository& repository, const Engine& engine,
+                                      Catalogue& catalogue, const PlanRequest& request, std::size_t jobs) {
   FactsBySegment facts;
   for (int i = 0; i < kMostQuestions; ++i) {
     PlanAnswer answer = plan_restore(catalogue, facts, request);
@@ -68,21 +74,24 @@ std::variant<Plan, Refusal> make_plan(const Repository& repository, const Engine
   throw Error(Errc::internal, "the planner does not come to an answer");
 }
 
-std::unique_ptr<ChainContents> open_contents(const Repository& repository, const Catalogue& catalogue, const Plan& plan) {
+std::unique_ptr<ChainContents> open_contents(const Repository& repository, const Catalogue& catalogue,
+                                             const Plan& plan) {
   const SnapshotManifest* const snapshot = catalogue.snapshot(plan.snapshot);
   if (snapshot == nullptr) throw Error(Errc::internal, "the plan names a snapshot that is not there");
   std::vector<ChainSegment> segments;
   segments.reserve(plan.segments.size());
   for (const PlannedSegment& segment : plan.segments) {
     const auto* const loaded = catalogue.loaded(segment.timeline, segment.entry);
-    if (loaded == nullptr || !loaded->manifest) throw Error(Errc::internal, "the plan names a segment that was not read");
+    if (loaded == nullptr || !loaded->manifest)
+      throw Error(Errc::internal, "the plan names a segment that was not read");
     segments.push_back({*loaded->manifest, segment.from, segment.to});
   }
   return std::make_unique<PlanContents>(repository, *snapshot, std::move(segments));
 }
 
-std::unique_ptr<ChainContents> contents_at(const Repository& repository, const Engine& engine, Catalogue& catalogue,
-                                           const TimelineLsn& position, const Context& context) {
+std::unique_ptr<ChainContents> contents_at(const Repository& repository, const Engine& engine,
+                                           Catalogue& catalogue, const TimelineLsn& position,
+                                           const Context& context) {
   PlanRequest request;
   request.target = ToLsn{position.lsn};
   request.timeline = position.timeline;

@@ -17,14 +17,17 @@ struct TimelineLsn {
 };
 
 // Asks the planner, and reads for it what it needs, until it answers.
-std::variant<Plan, Refusal> make_plan(const Repository& repository, const Engine& engine, Catalogue& catalogue,
-                                      const PlanRequest& request, std::size_t jobs);
+std::variant<Plan, Refusal> make_plan(const Repository& repository, const Engine& engine,
+                                      Catalogue& catalogue, const PlanRequest& request, std::size_t jobs);
 
-// What a plan reads. Repository and catalogue must outlive it. Throws Errc::corrupt when the snapshot cannot be read.
-std::unique_ptr<ChainContents> open_contents(const Repository& repository, const Catalogue& catalogue, const Plan& plan);
+// What a plan reads. Repository and catalogue must outlive it. Throws Errc::corrupt when the snapshot cannot
+// be read.
+std::unique_ptr<ChainContents> open_contents(const Repository& repository, const Catalogue& catalogue,
+                                             const Plan& plan);
 
 // The archived state at a position; null, and a warning, where the repository cannot give it back.
-std::unique_ptr<ChainContents> contents_at(const Repository& repository, const Engine& engine, Catalogue& catalogue,
-                                           const TimelineLsn& position, const Context& context);
+std::unique_ptr<ChainContents> contents_at(const Repository& repository, const Engine& engine,
+                                           Catalogue& catalogue, const TimelineLsn& position,
+                                           const Context& context);
 
 }  // namespace pitr

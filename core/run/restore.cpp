@@ -21,7 +21,9 @@ constexpr std::size_t kRestoreIdBytes = 16;
 
 using Clock = std::chrono::steady_clock;
 
-Duration elapsed_since(Clock::time_point start) { return std::chrono::duration_cast<Duration>(Clock::now() - start); }
+Duration elapsed_since(Clock::time_point start) {
+  return std::chrono::duration_cast<Duration>(Clock::now() - start);
+}
 
 Target parse_target(const TargetText& target, LsnNotation notation) {
   switch (target.kind) {
@@ -49,7 +51,8 @@ void check_packs(const Repository& repository, const SnapshotManifest& snapshot)
     throw Error(Errc::corrupt,
                 size ? fmt::format("{} has {} bytes and not {}", pack.name, *size, pack.object_size)
                      : fmt::format("{} is missing", pack.name),
-                fmt::format("snapshot {} cannot be restored; another one may do: pitrctl list snapshots", snapshot.id));
+                fmt::format("snapshot {} cannot be restored; another one may do: pitrctl list snapshots",
+                            snapshot.id));
   }
 }
 
@@ -98,16 +101,18 @@ struct Restore::Impl {
     if (!planned) throw Error(Errc::internal, "there is no plan to execute");
     if (planned->space_free < planned->space_needed) {
       throw Error(Errc::io_error,
-                  fmt::format("the restored database needs {} bytes in {}, where {} are free", planned->space_needed,
-                              planned->target_directory, planned->space_free),
+                  fmt::format("the restored database needs {} bytes in {}, where {} are free",
+                              planned->space_needed, planned->target_directory, planned->space_free),
                   "free some space there, or restore to another file system");
     }
     target.prepare();
     RestoreResult result;
     result.reached = planned->plan.reached;
     result.restore_id = random_hex(kRestoreIdBytes);
-    const RestoreMark mark{planned->repository, planned->plan.timeline, planned->plan.reached.lsn, result.restore_id, {}};
-    result.replay = engine.replay({*contents, target.staging(), target.path(), mark, context.jobs, context.progress});
+    const RestoreMark mark{
+        planned->repository, planned->plan.timeline, planned->plan.reached.lsn, result.restore_id, {}};
+    result.replay =
+        engine.replay({*contents, target.staging(), target.path(), mark, context.jobs, context.progress});
     target.finish();
     result.total_time = elapsed_since(start);
     return result;

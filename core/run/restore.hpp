@@ -57,8 +57,8 @@ class Restore {
   Restore(const Context& context, RestoreRequest request);
   ~Restore();
 
-  // Plans: reads manifests and checks that every object is there with its size, that the space is there and that the
-  // target directory is empty or holds nothing but what an unfinished restore left. Writes nothing.
+  // Plans: reads manifests and checks that every object is there with its size, that the space is there and
+  // that the target directory is empty or holds nothing but what an unfinished restore left. Writes nothing.
   [[nodiscard]] std::variant<RestorePlan, RefusedRestore> plan();
 
   // Does what plan() returned.

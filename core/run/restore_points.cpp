@@ -9,7 +9,8 @@
 
 namespace pitr {
 
-CreateRestorePointReport create_restore_point(const Context& context, const CreateRestorePointRequest& request) {
+CreateRestorePointReport create_restore_point(const Context& context,
+                                              const CreateRestorePointRequest& request) {
   check_restore_point_name(request.name);
   CreateRestorePointReport report;
   report.archive = archive(context, request.archive);
@@ -35,18 +36,21 @@ RestorePoint delete_restore_point(const Context& context, const std::string& nam
   std::vector<RestorePoint> found;
   for (const RestorePoint& point : catalogue.restore_points) {
     const bool whole_name = point.name == name;
-    if (whole_name || (point.name == wanted.name && (!wanted.lsn || *wanted.lsn == point.point.lsn))) found.push_back(point);
+    if (whole_name || (point.name == wanted.name && (!wanted.lsn || *wanted.lsn == point.point.lsn)))
+      found.push_back(point);
   }
   if (found.empty()) {
-    throw Error(Errc::not_found, fmt::format("there is no restore point {}", name), "pitrctl list restore-points");
+    throw Error(Errc::not_found, fmt::format("there is no restore point {}", name),
+                "pitrctl list restore-points");
   }
   if (found.size() > 1) {
     std::string where;
     for (const RestorePoint& point : found) {
-      where += fmt::format("{}{} on timeline {}", where.empty() ? "" : ", ", format_lsn(point.point.lsn, notation),
-                           point.timeline.value);
+      where += fmt::format("{}{} on timeline {}", where.empty() ? "" : ", ",
+                           format_lsn(point.point.lsn, notation), point.timeline.value);
     }
-    throw Error(Errc::ambiguous_target, fmt::format("{} restore points are named {}: at LSN {}", found.size(), wanted.name, where),
+    throw Error(Errc::ambiguous_target,
+                fmt::format("{} restore points are named {}: at LSN {}", found.size(), wanted.name, where),
                 fmt::format("name one: {}@LSN", wanted.name));
   }
   RestorePoint deletion = found.front();

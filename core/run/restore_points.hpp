@@ -21,7 +21,8 @@ struct CreateRestorePointReport {
   ArchiveReport archive;
 };
 
-CreateRestorePointReport create_restore_point(const Context& context, const CreateRestorePointRequest& request);
+CreateRestorePointReport create_restore_point(const Context& context,
+                                              const CreateRestorePointRequest& request);
 
 // name: "NAME" or "NAME@LSN". Throws not_found, and ambiguous_target where several have the name.
 RestorePoint delete_restore_point(const Context& context, const std::string& name);

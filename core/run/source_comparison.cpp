@@ -27,11 +27,14 @@ void describe(const LogSince& since, SourceComparison& comparison) {
       comparison.commits_not_archived = since.hidden_commits;
       comparison.message =
           since.hidden_commits
-              ? fmt::format("{} commits are not archived, and the next run can only bridge them: {}", *since.hidden_commits, since.reason)
-              : fmt::format("commits are not archived, and the next run can only bridge them: {}", since.reason);
+              ? fmt::format("{} commits are not archived, and the next run can only bridge them: {}",
+                            *since.hidden_commits, since.reason)
+              : fmt::format("commits are not archived, and the next run can only bridge them: {}",
+                            since.reason);
       return;
     case Verdict::broken:
-      comparison.message = fmt::format("commits are not archived, and the next run must take a snapshot: {}", since.reason);
+      comparison.message =
+          fmt::format("commits are not archived, and the next run must take a snapshot: {}", since.reason);
       return;
     case Verdict::reverted:
       comparison.message = fmt::format("the next run begins a new timeline: {}", since.reason);
@@ -44,15 +47,17 @@ void describe(const LogSince& since, SourceComparison& comparison) {
 
 }  // namespace
 
-std::optional<Finding> compare_with_source(const Context& context, const Repository& repository, Catalogue& catalogue,
-                                           const fs::path& source, SourceComparison& comparison) {
+std::optional<Finding> compare_with_source(const Context& context, const Repository& repository,
+                                           Catalogue& catalogue, const fs::path& source,
+                                           SourceComparison& comparison) {
   const Engine& engine = engine_named(repository.document().engine);
-  const auto capture = engine.capture(
-      {source, state_directory(repository.document().id), repository.document().chunk_secret, SourceClaim::none});
+  const auto capture = engine.capture({source, state_directory(repository.document().id),
+                                       repository.document().chunk_secret, SourceClaim::none});
   comparison.source = capture->place();
   const auto foreign = [&](const std::string& reason) {
     comparison.message = reason;
-    return Finding{Errc::log_conflict, "", fmt::format("{} is not the database archived here: {}", comparison.source, reason)};
+    return Finding{Errc::log_conflict, "",
+                   fmt::format("{} is not the database archived here: {}", comparison.source, reason)};
   };
   const auto timeline = find_timeline(repository, catalogue, *capture);
   if (!timeline) return foreign("no timeline was archived from it");

@@ -8,9 +8,10 @@
 
 namespace pitr {
 
-// Holds a live database against what is archived of it; changes neither. Fills `comparison`, and returns a finding when
-// the database is not the one archived.
-std::optional<Finding> compare_with_source(const Context& context, const Repository& repository, Catalogue& catalogue,
-                                           const fs::path& source, SourceComparison& comparison);
+// Holds a live database against what is archived of it; changes neither. Fills `comparison`, and returns a
+// finding when the database is not the one archived.
+std::optional<Finding> compare_with_source(const Context& context, const Repository& repository,
+                                           Catalogue& catalogue, const fs::path& source,
+                                           SourceComparison& comparison);
 
 }  // namespace pitr

@@ -2,16 +2,15 @@
 
 #include "base/error.hpp"
 
-#include <fcntl.h>
-#include <pwd.h>
-#include <sys/file.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <cstdlib>
 #include <thread>
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <pwd.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 namespace pitr {
 
@@ -27,7 +26,8 @@ fs::path state_home() {
     home = user != nullptr ? user->pw_dir : nullptr;
   }
   if (home == nullptr || home[0] != '/') {
-    throw Error(Errc::usage, "there is no home directory to keep notes in", "set XDG_STATE_HOME to a directory of your own");
+    throw Error(Errc::usage, "there is no home directory to keep notes in",
+                "set XDG_STATE_HOME to a directory of your own");
   }
   return fs::path(home) / ".local" / "state";
 }

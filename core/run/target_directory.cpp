@@ -4,14 +4,13 @@
 #include "base/error.hpp"
 #include "engine/restore_mark.hpp"
 
-#include <fcntl.h>
-#include <sys/file.h>
-
 #include <string>
 #include <utility>
 
 #include <boost/filesystem/operations.hpp>
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
 
 namespace pitr {
 
@@ -43,7 +42,8 @@ void TargetDirectory::check() const {
   file_operation(path_, "look into", [&] {
     if (!fs::exists(path_)) return;
     if (!fs::is_directory(path_)) {
-      throw Error(Errc::conflict, fmt::format("{} is not a directory", path_.string()), "--target-dir takes an empty directory");
+      throw Error(Errc::conflict, fmt::format("{} is not a directory", path_.string()),
+                  "--target-dir takes an empty directory");
     }
     const bool unfinished = fs::exists(staging());
     for (const auto& entry : fs::directory_iterator(path_)) {
@@ -60,7 +60,8 @@ void TargetDirectory::prepare() {
   create_directories_durably(staging(), 0700);
   lock_ = open_file(staging(), O_RDONLY | O_DIRECTORY);
   if (flock(lock_.get(), LOCK_EX | LOCK_NB) != 0) {
-    throw Error(Errc::unavailable, fmt::format("another restore into {} is running", path_.string()), "let it end");
+    throw Error(Errc::unavailable, fmt::format("another restore into {} is running", path_.string()),
+                "let it end");
   }
   check();
   file_operation(path_, "empty", [&] {

@@ -4,8 +4,9 @@
 
 namespace pitr {
 
-// The directory a restore writes into: empty, missing, or holding nothing but what a restore that did not end left. All
-// that is not finished lies in a directory of its own inside it, so that what is ours is known by its place.
+// The directory a restore writes into: empty, missing, or holding nothing but what a restore that did not end
+// left. All that is not finished lies in a directory of its own inside it, so that what is ours is known by
+// its place.
 class TargetDirectory {
  public:
   explicit TargetDirectory(fs::path path);
@@ -13,8 +14,8 @@ class TargetDirectory {
   // Throws Errc::conflict when there is anything in it, io_error when it is no directory. Writes nothing.
   void check() const;
 
-  // Makes an empty staging directory, which no other restore may use until this object is gone. Throws Errc::unavailable
-  // when another one uses it now.
+  // Makes an empty staging directory, which no other restore may use until this object is gone. Throws
+  // Errc::unavailable when another one uses it now.
   void prepare();
   // Removes the staging directory, which holds nothing any more.
   void finish();

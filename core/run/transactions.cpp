@@ -1,9 +1,8 @@
+#include "base/error.hpp"
 #include "repo/repository.hpp"
 #include "run/engines.hpp"
 #include "run/list.hpp"
 #include "store/store.hpp"
-
-#include "base/error.hpp"
 
 #include <algorithm>
 #include <string>
@@ -15,7 +14,8 @@ namespace {
 bool may_hold(const SegmentManifest& manifest, const TransactionFilter& filter) {
   if (manifest.commits.count == 0) return false;
   if (!manifest.time) return true;
-  return !(filter.since && manifest.time->max < *filter.since) && !(filter.until && manifest.time->min > *filter.until);
+  return !(filter.since && manifest.time->max < *filter.since) &&
+         !(filter.until && manifest.time->min > *filter.until);
 }
 
 bool matches(const CommitFact& commit, const TransactionFilter& filter) {
@@ -38,7 +38,8 @@ class Listing {
       for (auto entry = segments.rbegin(); entry != segments.rend() && !list_.truncated; ++entry) {
         repository_.load_manifests(catalogue, it->first, std::span(&*entry, 1), 1);
         const auto* const loaded = catalogue.loaded(it->first, *entry);
-        if (loaded != nullptr && loaded->manifest && may_hold(*loaded->manifest, filter_)) add(*loaded->manifest);
+        if (loaded != nullptr && loaded->manifest && may_hold(*loaded->manifest, filter_))
+          add(*loaded->manifest);
       }
     }
     std::reverse(list_.transactions.begin(), list_.transactions.end());
@@ -71,7 +72,8 @@ TransactionList list_transactions(const Context& context, const TransactionFilte
   const Repository repository = Repository::open(open_store(context.repository_url, false));
   Catalogue catalogue = repository.load_catalogue();
   if (filter.timeline && catalogue.timeline(*filter.timeline) == nullptr) {
-    throw Error(Errc::not_found, "there is no timeline " + std::to_string(filter.timeline->value), "pitrctl list timelines");
+    throw Error(Errc::not_found, "there is no timeline " + std::to_string(filter.timeline->value),
+                "pitrctl list timelines");
   }
   return Listing(repository, filter).run(catalogue);
 }

@@ -78,7 +78,8 @@ class Validation {
       if (timeline.document) ++report_.objects;
       if (!timeline.document || !timeline.document->parent) continue;
       if (catalogue_.timeline(*timeline.document->parent) == nullptr) {
-        find(Errc::corrupt, timeline_key(*timeline.document->parent), fmt::format("missing: timeline {} forks off it", id.value));
+        find(Errc::corrupt, timeline_key(*timeline.document->parent),
+             fmt::format("missing: timeline {} forks off it", id.value));
       }
     }
   }
@@ -133,18 +134,22 @@ class Validation {
   void note_packs_of_no_snapshot(const std::set<std::string>& known) {
     std::size_t count = 0;
     for (const PackEntry& pack : catalogue_.packs) count += known.contains(pack.name) ? 0 : 1;
-    if (count > 0) report_.notes.push_back(fmt::format("{} packs belong to no snapshot: left by snapshots that were not finished", count));
+    if (count > 0)
+      report_.notes.push_back(
+          fmt::format("{} packs belong to no snapshot: left by snapshots that were not finished", count));
   }
 
   void check_continuity() {
     const Survey seen = survey(catalogue_);
     report_.windows = seen.windows.size();
     for (const Gap& gap : seen.gaps) {
-      find(Errc::wal_gap, "", fmt::format("gap on timeline {}{}{}: {}", gap.timeline.value, bound(" after LSN ", gap.start),
-                                          bound(" before LSN ", gap.end), gap.reason));
+      find(Errc::wal_gap, "",
+           fmt::format("gap on timeline {}{}{}: {}", gap.timeline.value, bound(" after LSN ", gap.start),
+                       bound(" before LSN ", gap.end), gap.reason));
     }
     for (const LinkConflict& conflict : seen.conflicts) {
-      find(Errc::log_conflict, segment_key(conflict.timeline, conflict.segment, conflict.segment), conflict.message);
+      find(Errc::log_conflict, segment_key(conflict.timeline, conflict.segment, conflict.segment),
+           conflict.message);
     }
   }
 
@@ -156,21 +161,26 @@ class Validation {
     std::vector<ReadTask> tasks;
     for_each_segment([&](TimelineId timeline, const SegmentEntry& entry, const Catalogue::Loaded& loaded) {
       if (!loaded.manifest) return;
-      tasks.push_back({segment_key(timeline, entry.number, entry.last_number), loaded.manifest->payload.stored_size,
+      tasks.push_back({segment_key(timeline, entry.number, entry.last_number),
+                       loaded.manifest->payload.stored_size,
                        [this, &manifest = *loaded.manifest] { read_segment(manifest); }});
     });
     std::map<std::string, PackReference> packs;
     for (const SnapshotManifest& snapshot : catalogue_.snapshots) {
-      tasks.push_back({snapshot_key(snapshot.id), snapshot.table.stored_size, [this, &snapshot] { read_snapshot(snapshot); }});
+      tasks.push_back({snapshot_key(snapshot.id), snapshot.table.stored_size,
+                       [this, &snapshot] { read_snapshot(snapshot); }});
       for (const PackReference& pack : snapshot.packs) packs.try_emplace(pack.name, pack);
     }
     for (const auto& [name, pack] : packs) {
-      if (catalogue_has_pack(name)) tasks.push_back({name, pack.object_size, [this, &pack] { verify_pack(repository_, pack); }});
+      if (catalogue_has_pack(name))
+        tasks.push_back({name, pack.object_size, [this, &pack] { verify_pack(repository_, pack); }});
     }
     run_tasks(tasks);
   }
 
-  [[nodiscard]] bool catalogue_has_pack(const std::string& name) const { return repository_.store().size_of(name).has_value(); }
+  [[nodiscard]] bool catalogue_has_pack(const std::string& name) const {
+    return repository_.store().size_of(name).has_value();
+  }
 
   void read_segment(const SegmentManifest& manifest) const {
     const auto source = repository_.open_segment(manifest);
@@ -215,7 +225,8 @@ class Validation {
 
   void compare_source() {
     report_.source.emplace();
-    if (auto finding = compare_with_source(context_, repository_, catalogue_, *request_.source, *report_.source)) {
+    if (auto finding =
+            compare_with_source(context_, repository_, catalogue_, *request_.source, *report_.source)) {
       report_.findings.push_back(std::move(*finding));
     }
   }
@@ -238,6 +249,8 @@ class Validation {
 
 }  // namespace
 
-ValidateReport validate(const Context& context, const ValidateRequest& request) { return Validation(context, request).run(); }
+ValidateReport validate(const Context& context, const ValidateRequest& request) {
+  return Validation(context, request).run();
+}
 
 }  // namespace pitr

@@ -39,8 +39,9 @@ struct ValidateRequest {
 struct ValidateReport {
   std::string repository;
   ValidateLevel level = ValidateLevel::chain;
-  std::vector<Finding> findings;   // what makes it unhealthy
-  std::vector<std::string> notes;  // what a healthy repository may hold, such as an unfinished snapshot's packs
+  std::vector<Finding> findings;  // what makes it unhealthy
+  std::vector<std::string>
+      notes;  // what a healthy repository may hold, such as an unfinished snapshot's packs
   std::optional<SourceComparison> source;
   std::uint64_t objects = 0;
   std::uint64_t bytes_read = 0;

@@ -35,7 +35,8 @@ class ChainHasher {
 
   void add_segment(const ChainSegment& segment, ByteSource& source) {
     const SegmentManifest& manifest = segment.manifest;
-    StoredWal wal(source, page_size_, fmt::format("segment {} of timeline {}", manifest.number.value, manifest.timeline.value));
+    StoredWal wal(source, page_size_,
+                  fmt::format("segment {} of timeline {}", manifest.number.value, manifest.timeline.value));
     std::vector<PageHashes::Update> transaction;
     std::vector<PageHashes::Update> updates;
     while (const auto frame = wal.next()) {
@@ -78,7 +79,8 @@ ImageComparison compare(const PinnedImage& live, const PageHashes& archived, con
   for (std::uint32_t first = 0; first < live.page_count(); first += block_pages) {
     const std::uint32_t pages = std::min(block_pages, live.page_count() - first);
     live.read(std::uint64_t{first} * page_size, std::span(block).first(std::size_t{pages} * page_size));
-    const std::uint32_t known = first < archived.page_count() ? std::min(pages, archived.page_count() - first) : 0;
+    const std::uint32_t known =
+        first < archived.page_count() ? std::min(pages, archived.page_count() - first) : 0;
     if (known > 0) archived.read(first + 1, std::span(hashes).first(known));
     for (std::uint32_t i = 0; i < pages; ++i) {
       const ByteView page = ByteView(block).subspan(std::size_t{i} * page_size, page_size);
@@ -93,9 +95,11 @@ ImageComparison compare(const PinnedImage& live, const PageHashes& archived, con
   return result;
 }
 
-HashedChain hash_chain(const ChainContents& contents, const HashSecret& secret, std::uint32_t page_size, PageHashes& hashes) {
+HashedChain hash_chain(const ChainContents& contents, const HashSecret& secret, std::uint32_t page_size,
+                       PageHashes& hashes) {
   if (contents.files().files.size() != 1 || contents.files().files.front().size % page_size != 0) {
-    throw Error(Errc::corrupt, fmt::format("snapshot {} is not of one database of whole pages", contents.snapshot().id));
+    throw Error(Errc::corrupt,
+                fmt::format("snapshot {} is not of one database of whole pages", contents.snapshot().id));
   }
   ChainHasher hasher(secret, page_size, hashes);
   hasher.add_file(contents, contents.files().files.front());

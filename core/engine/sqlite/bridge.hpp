@@ -29,6 +29,7 @@ struct HashedChain {
 };
 
 // The state a chain ends at, as page hashes. Fills `hashes`, which speaks of no state yet.
-HashedChain hash_chain(const ChainContents& contents, const HashSecret& secret, std::uint32_t page_size, PageHashes& hashes);
+HashedChain hash_chain(const ChainContents& contents, const HashSecret& secret, std::uint32_t page_size,
+                       PageHashes& hashes);
 
 }  // namespace pitr::sqlite

@@ -3,11 +3,10 @@
 #include "base/error.hpp"
 #include "engine/sqlite/fork.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 namespace pitr::sqlite {
 
@@ -38,7 +37,8 @@ SqliteCapture::SqliteCapture(const CaptureRequest& request)
       hashes_path_(request.state_directory / note_name(identity_, "pages")),
       note_path_(request.state_directory / note_name(identity_, "look")) {
   if (!is_database_name(database_.path().filename().string())) {
-    throw Error(Errc::usage, fmt::format("{} has a name that pitrctl uses itself", database_.path().string()));
+    throw Error(Errc::usage,
+                fmt::format("{} has a name that pitrctl uses itself", database_.path().string()));
   }
   look(std::nullopt);
 }
@@ -86,7 +86,9 @@ SegmentData SqliteCapture::data_here() const {
   return data;
 }
 
-LookContext SqliteCapture::look_context() const { return {wal_, request_.hash_secret, data_here(), index_.change}; }
+LookContext SqliteCapture::look_context() const {
+  return {wal_, request_.hash_secret, data_here(), index_.change};
+}
 
 std::uint32_t SqliteCapture::file_change_here() {
   Bytes page(image()->page_size());
@@ -159,17 +161,20 @@ LogSince SqliteCapture::log_since(const SegmentManifest& head, const ContentsAtH
     look(note ? note->from : data.look.from);
     if (auto since = try_log_since(head, contents)) return std::move(*since);
   }
-  throw Error(Errc::unavailable, fmt::format("the log of {} kept changing while it was read", database_.path().string()),
+  throw Error(Errc::unavailable,
+              fmt::format("the log of {} kept changing while it was read", database_.path().string()),
               "run the same command again");
 }
 
 // Nothing when the log moved and the look must be taken again.
-std::optional<LogSince> SqliteCapture::try_log_since(const SegmentManifest& head, const ContentsAtHead& contents) {
+std::optional<LogSince> SqliteCapture::try_log_since(const SegmentManifest& head,
+                                                     const ContentsAtHead& contents) {
   const Position since = segment_data(head).position;
   if (since.page_size != database_.page_size()) {
     LogSince broken;
     broken.verdict = LogSince::Verdict::broken;
-    broken.reason = fmt::format("the page size changed from {} to {}", since.page_size, database_.page_size());
+    broken.reason =
+        fmt::format("the page size changed from {} to {}", since.page_size, database_.page_size());
     return broken;
   }
   const auto note = read_look_note(note_path_, head.link_out);
@@ -211,7 +216,8 @@ LogSince SqliteCapture::reverted(const ContentsAtHead& contents) {
   const auto header = wal_.header();
   const auto chain = contents();
   if (!header || !chain || header->salts != index_.salts) return since;
-  const CommitRun live = read_commits(wal_, {header->salts, header->big_endian, 0, header->checksum}, index_.max_frame);
+  const CommitRun live =
+      read_commits(wal_, {header->salts, header->big_endian, 0, header->checksum}, index_.max_frame);
   const auto fork = find_fork(*chain, live);
   if (!fork) return since;
 
@@ -248,7 +254,9 @@ LogSince SqliteCapture::by_content(const SegmentManifest& head, const ContentsAt
   LogSince since;
   if (!archived) {
     since.verdict = LogSince::Verdict::broken;
-    since.reason = "the log was reset since the last run, and what was archived last cannot be read back to compare with";
+    since.reason =
+        "the log was reset since the last run, and what was archived last cannot be read back to compare "
+        "with";
     return since;
   }
   ImageComparison comparison = compare(*image(), *archived, request_.hash_secret);
@@ -261,20 +269,25 @@ LogSince SqliteCapture::by_content(const SegmentManifest& head, const ContentsAt
   return bridged(head, std::move(comparison));
 }
 
-std::optional<std::string> SqliteCapture::why_foreign(const SegmentData& head, const ImageComparison& comparison,
+std::optional<std::string> SqliteCapture::why_foreign(const SegmentData& head,
+                                                      const ImageComparison& comparison,
                                                       std::uint32_t archived_pages) {
   if (request_.claim == SourceClaim::same_database) return std::nullopt;
   const SourceIdentity recorded = identity_from_json(head.source, "the recorded source");
   if (recorded.inode != identity_.inode) {
-    return "the database file was replaced by another file since the last run, and its log does not continue the archived one";
+    return "the database file was replaced by another file since the last run, and its log does not continue "
+           "the archived one";
   }
   if (const std::uint32_t counter = file_change_here(); counter < head.position.file_change) {
-    return fmt::format("it is an older copy: its file change counter is {}, and {} was archived", counter, head.position.file_change);
+    return fmt::format("it is an older copy: its file change counter is {}, and {} was archived", counter,
+                       head.position.file_change);
   }
   if (std::max<std::size_t>(comparison.changed.size(), archived_pages) < kFewPages) return std::nullopt;
-  if (comparison.mostly_same(archived_pages) || head.position.schema.may_be_same(database_.schema())) return std::nullopt;
-  return fmt::format("most of its pages ({} of {}) and its whole schema are not those of the archived database",
-                     comparison.changed_count, comparison.changed.size());
+  if (comparison.mostly_same(archived_pages) || head.position.schema.may_be_same(database_.schema()))
+    return std::nullopt;
+  return fmt::format(
+      "most of its pages ({} of {}) and its whole schema are not those of the archived database",
+      comparison.changed_count, comparison.changed.size());
 }
 
 LogSince SqliteCapture::bridged(const SegmentManifest& head, ImageComparison comparison) {
@@ -287,7 +300,8 @@ LogSince SqliteCapture::bridged(const SegmentManifest& head, ImageComparison com
   data.position.page_count = image()->page_count();
   data.position.file_change = file_change_here();
   data.position.xid = {since_position.xid.value + 1};
-  SegmentManifest manifest = look_manifest(data, SegmentContent::bridge, head.end_lsn, comparison.changed_count);
+  SegmentManifest manifest =
+      look_manifest(data, SegmentContent::bridge, head.end_lsn, comparison.changed_count);
   const Point end{manifest.end_lsn, look_.by, data.position.xid};
   manifest.commits = {1, end, end};
   manifest.xid = XidBounds{data.position.xid, data.position.xid};
@@ -324,7 +338,8 @@ Point SqliteCapture::point_of(const SegmentManifest& segment) const {
 }
 
 void SqliteCapture::finished(const SegmentManifest& head) {
-  write_look_note(note_path_, {head.link_out, look_.from, file_is_all_ ? std::optional(file_) : std::nullopt});
+  write_look_note(note_path_,
+                  {head.link_out, look_.from, file_is_all_ ? std::optional(file_) : std::nullopt});
 }
 
 void SqliteCapture::read_hashed(const PinnedImage& image, PageHashes& hashes, std::uint64_t offset,
@@ -354,7 +369,8 @@ Capture::Files SqliteCapture::snapshot_files(const SegmentManifest& head) {
   files.manifest.engine_data["source"] = to_json(identity_);
 
   auto hashes = std::make_shared<PageHashes>(PageHashes::create(hashes_path_, held->page_size()));
-  const auto read = [this, held, hashes, link = head.link_out](std::uint64_t offset, std::span<std::byte> buffer) {
+  const auto read = [this, held, hashes, link = head.link_out](std::uint64_t offset,
+                                                               std::span<std::byte> buffer) {
     read_hashed(*held, *hashes, offset, buffer);
     if (offset + buffer.size() == held->size()) hashes->finish(link, held->page_count());
   };

@@ -6,8 +6,9 @@ namespace pitr::sqlite {
 
 namespace {
 
-// A reset of the log adds one to salt-1 and draws salt-2 anew; a log born anew draws both. So a salt-1 that is a little
-// greater means so many resets, unless chance (less than 2^-27) says otherwise; the commit counter is asked as well.
+// A reset of the log adds one to salt-1 and draws salt-2 anew; a log born anew draws both. So a salt-1 that
+// is a little greater means so many resets, unless chance (less than 2^-27) says otherwise; the commit
+// counter is asked as well.
 constexpr std::uint32_t kMostResets = 16;
 // Beyond this many resets the counter alone is not believed either.
 constexpr std::uint32_t kMostCountedResets = 1U << 20U;
@@ -25,7 +26,8 @@ bool reaches_end(const CommitRun& run, const WalIndex& index) { return run.end()
 
 Continuation in_same_generation(const LiveWal& wal, const WalIndex& index, const Position& since) {
   using Proof = Continuation::Proof;
-  if (index.max_frame == since.place.frame && index.checksum == since.place.checksum) return {Proof::complete, {}};
+  if (index.max_frame == since.place.frame && index.checksum == since.place.checksum)
+    return {Proof::complete, {}};
   if (index.max_frame == 0 && since.place.frame == 0) return {Proof::complete, {}};
   if (since.place.frame == 0) {
     auto run = whole_generation(wal, index);
@@ -63,7 +65,8 @@ std::uint32_t resets_since(const WalIndex& index, const Position& since) {
 
 }  // namespace
 
-Continuation prove_continuation(const LiveWal& wal, const WalIndex& index, const Position& since, DatabaseFile file) {
+Continuation prove_continuation(const LiveWal& wal, const WalIndex& index, const Position& since,
+                                DatabaseFile file) {
   if (!never_held_a_log(since.place.salts) && !never_held_a_log(index.salts)) {
     if (index.salts == since.place.salts) return in_same_generation(wal, index, since);
     const std::uint32_t resets = resets_since(index, since);
@@ -72,8 +75,8 @@ Continuation prove_continuation(const LiveWal& wal, const WalIndex& index, const
       if (found.proof != Continuation::Proof::none) return found;
     }
   }
-  // The log was empty then, and nothing has been copied from a log into the file since: all that came after is in
-  // the log as it is now.
+  // The log was empty then, and nothing has been copied from a log into the file since: all that came after
+  // is in the log as it is now.
   if (file == DatabaseFile::unchanged) {
     if (index.max_frame == 0) return {Continuation::Proof::complete, {}};
     auto run = whole_generation(wal, index);

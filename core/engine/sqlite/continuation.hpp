@@ -22,10 +22,12 @@ struct Continuation {
   std::vector<CommitRun> runs;
 };
 
-// Whether the database file is the one that was noted at the position, byte for byte, when nothing was in the log.
+// Whether the database file is the one that was noted at the position, byte for byte, when nothing was in the
+// log.
 enum class DatabaseFile { may_have_changed, unchanged };
 
-Continuation prove_continuation(const LiveWal& wal, const WalIndex& index, const Position& since, DatabaseFile file);
+Continuation prove_continuation(const LiveWal& wal, const WalIndex& index, const Position& since,
+                                DatabaseFile file);
 
 // Commits since the position by the change counter; nothing unless the counter was kept all along.
 std::optional<std::uint64_t> counted_commits(const WalIndex& index, const Position& since);

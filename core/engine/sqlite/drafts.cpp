@@ -12,7 +12,8 @@ namespace {
 
 class EmptyDraft : public Draft {
  public:
-  EmptyDraft(SegmentManifest manifest, std::uint32_t page_size) : Draft(std::move(manifest)), page_size_(page_size) {}
+  EmptyDraft(SegmentManifest manifest, std::uint32_t page_size)
+      : Draft(std::move(manifest)), page_size_(page_size) {}
   void write_to(ByteSink& sink) override { WalWriter(sink, page_size_); }
   [[nodiscard]] std::uint32_t page_size() const override { return page_size_; }
 
@@ -22,9 +23,14 @@ class EmptyDraft : public Draft {
 
 class LogDraft : public Draft {
  public:
-  LogDraft(SegmentManifest manifest, const LiveWal& wal, std::uint32_t page_size, WalPlace from, std::uint32_t last,
-           const HashSecret& secret)
-      : Draft(std::move(manifest)), wal_(wal), page_size_(page_size), from_(from), last_(last), secret_(secret) {}
+  LogDraft(SegmentManifest manifest, const LiveWal& wal, std::uint32_t page_size, WalPlace from,
+           std::uint32_t last, const HashSecret& secret)
+      : Draft(std::move(manifest)),
+        wal_(wal),
+        page_size_(page_size),
+        from_(from),
+        last_(last),
+        secret_(secret) {}
 
   void write_to(ByteSink& sink) override {
     updates_.clear();
@@ -34,7 +40,8 @@ class LogDraft : public Draft {
       writer.frame(frame.page, frame.commit_pages, frame.image);
     });
     if (done != last_) {
-      throw Error(Errc::unavailable, "the write-ahead log was reset while it was read", "run the same command again");
+      throw Error(Errc::unavailable, "the write-ahead log was reset while it was read",
+                  "run the same command again");
     }
   }
   [[nodiscard]] std::uint32_t page_size() const override { return page_size_; }
@@ -80,8 +87,8 @@ std::unique_ptr<Draft> make_empty_draft(SegmentManifest manifest, std::uint32_t 
   return std::make_unique<EmptyDraft>(std::move(manifest), page_size);
 }
 
-std::unique_ptr<Draft> make_log_draft(SegmentManifest manifest, const LiveWal& wal, std::uint32_t page_size, WalPlace from,
-                                      std::uint32_t last, const HashSecret& secret) {
+std::unique_ptr<Draft> make_log_draft(SegmentManifest manifest, const LiveWal& wal, std::uint32_t page_size,
+                                      WalPlace from, std::uint32_t last, const HashSecret& secret) {
   return std::make_unique<LogDraft>(std::move(manifest), wal, page_size, from, last, secret);
 }
 

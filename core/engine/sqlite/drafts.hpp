@@ -23,7 +23,8 @@ class Draft : public SegmentDraft {
   [[nodiscard]] virtual std::uint32_t page_size() const = 0;
 
  protected:
-  std::vector<PageHashes::Update> updates_;  // NOLINT(*-non-private-member-variables-in-classes): filled by write_to
+  std::vector<PageHashes::Update>
+      updates_;  // NOLINT(*-non-private-member-variables-in-classes): filled by write_to
 
  private:
   SegmentManifest manifest_;
@@ -33,8 +34,8 @@ class Draft : public SegmentDraft {
 std::unique_ptr<Draft> make_empty_draft(SegmentManifest manifest, std::uint32_t page_size);
 
 // The frames after `from` up to number `last`, read again when they are written.
-std::unique_ptr<Draft> make_log_draft(SegmentManifest manifest, const LiveWal& wal, std::uint32_t page_size, WalPlace from,
-                                      std::uint32_t last, const HashSecret& secret);
+std::unique_ptr<Draft> make_log_draft(SegmentManifest manifest, const LiveWal& wal, std::uint32_t page_size,
+                                      WalPlace from, std::uint32_t last, const HashSecret& secret);
 
 // One frame for each page marked in `changed` (bit 0 is page 1), as one commit.
 std::unique_ptr<Draft> make_bridge_draft(SegmentManifest manifest, std::shared_ptr<const PinnedImage> image,

@@ -18,7 +18,9 @@ class SqliteEngine : public Engine {
   [[nodiscard]] std::unique_ptr<Capture> capture(const CaptureRequest& request) const override {
     return std::make_unique<SqliteCapture>(request);
   }
-  [[nodiscard]] std::uint64_t space_needed(const ChainContents& contents) const override { return size_at(contents); }
+  [[nodiscard]] std::uint64_t space_needed(const ChainContents& contents) const override {
+    return size_at(contents);
+  }
   ReplayResult replay(const ReplayRequest& request) const override { return sqlite::replay(request); }
 };
 

@@ -12,16 +12,18 @@ namespace {
 
 bool holds(const CommitRun& live, std::uint32_t frame, const Checksum& checksum) {
   if (frame == live.from.frame) return checksum == live.from.checksum;
-  const auto it = std::lower_bound(live.commits.begin(), live.commits.end(), frame,
-                                   [](const Commit& commit, std::uint32_t number) { return commit.frame < number; });
+  const auto it =
+      std::lower_bound(live.commits.begin(), live.commits.end(), frame,
+                       [](const Commit& commit, std::uint32_t number) { return commit.frame < number; });
   return it != live.commits.end() && it->frame == frame && it->checksum == checksum;
 }
 
 // Within a segment whose start both have in common (`fork` to begin with): its last commit that both have.
-ForkPoint fork_within(const SegmentManifest& manifest, const SegmentData& data, ByteSource& source, const CommitRun& live,
-                      ForkPoint fork) {
+ForkPoint fork_within(const SegmentManifest& manifest, const SegmentData& data, ByteSource& source,
+                      const CommitRun& live, ForkPoint fork) {
   const std::uint32_t page_size = data.position.page_size;
-  StoredWal wal(source, page_size, fmt::format("segment {} of timeline {}", manifest.number.value, manifest.timeline.value));
+  StoredWal wal(source, page_size,
+                fmt::format("segment {} of timeline {}", manifest.number.value, manifest.timeline.value));
   Checksum checksum = data.checksum_in;
   while (const auto frame = wal.next()) {
     checksum = carry_on_frame(checksum, frame->bytes, page_size, live.from.big_endian);

@@ -17,8 +17,8 @@ struct ForkPoint {
   std::uint32_t page_count = 0;
 };
 
-// `live` holds the generation from its first frame. Looks at the chain's last segments, as long as they are of the same
-// generation. Nothing when they share no commit and not the place before one.
+// `live` holds the generation from its first frame. Looks at the chain's last segments, as long as they are
+// of the same generation. Nothing when they share no commit and not the place before one.
 std::optional<ForkPoint> find_fork(const ChainContents& contents, const CommitRun& live);
 
 }  // namespace pitr::sqlite

@@ -2,15 +2,14 @@
 
 #include "base/error.hpp"
 
-#include <fcntl.h>
-#include <sqlite3.h>
-#include <unistd.h>
-
 #include <array>
 #include <cstring>
 
 #include <boost/filesystem/operations.hpp>
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sqlite3.h>
+#include <unistd.h>
 
 namespace pitr::sqlite {
 
@@ -29,20 +28,22 @@ constexpr std::array<unsigned char, 8> kJournalMagic = {0xd9, 0xd5, 0x05, 0xf9, 
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
     case SQLITE_PROTOCOL:
-      throw Error(Errc::unavailable, fmt::format("database {} is locked: {}", where, reason),
-                  "try again later; an application with locking_mode=EXCLUSIVE cannot be archived while it runs");
+      throw Error(
+          Errc::unavailable, fmt::format("database {} is locked: {}", where, reason),
+          "try again later; an application with locking_mode=EXCLUSIVE cannot be archived while it runs");
     case SQLITE_NOTADB:
     case SQLITE_CORRUPT:
       throw Error(Errc::corrupt, fmt::format("{} is not a sound SQLite database: {}", where, reason),
-                  "an encrypted database cannot be archived; run 'PRAGMA integrity_check' with the application's own library");
+                  "an encrypted database cannot be archived; run 'PRAGMA integrity_check' with the "
+                  "application's own library");
     default:
       throw Error(Errc::io_error, fmt::format("cannot read database {}: {}", where, reason),
                   "pitrctl needs what the application needs: to read the database and write its -shm file");
   }
 }
 
-// The journal of an application that died outside WAL mode would be rolled back by whoever opens the database next,
-// which must not be us.
+// The journal of an application that died outside WAL mode would be rolled back by whoever opens the database
+// next, which must not be us.
 bool has_hot_journal(const fs::path& database) {
   const fs::path path = database.string() + "-journal";
   const auto fd = open_if_exists(path, O_RDONLY);
@@ -65,8 +66,8 @@ struct LiveDatabase::Connection {
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  // Closing must neither checkpoint nor remove the log. Only where there was no log before, and nothing is in it now,
-  // SQLite may tidy up the files it made for us, as it does for anyone.
+  // Closing must neither checkpoint nor remove the log. Only where there was no log before, and nothing is in
+  // it now, SQLite may tidy up the files it made for us, as it does for anyone.
   ~Connection() {
     sqlite3_exec(db, "ROLLBACK", nullptr, nullptr, nullptr);
     const auto index = shm != nullptr ? read_wal_index(shm) : std::nullopt;
@@ -79,7 +80,8 @@ struct LiveDatabase::Connection {
     sqlite3_close(db);
   }
 
-  // The index was made for us, beside a log that stays. Whoever has the exclusive lock is the only one who uses it.
+  // The index was made for us, beside a log that stays. Whoever has the exclusive lock is the only one who
+  // uses it.
   void remove_index() const {
     if (file->pMethods->xLock(file, SQLITE_LOCK_EXCLUSIVE) == SQLITE_OK) file->pMethods->xShmUnmap(file, 1);
   }
@@ -116,7 +118,8 @@ void LiveDatabase::inspect_file() {
     const Fd fd = open_file(path_, O_RDONLY | O_NONBLOCK);
     status = stat_of(fd.get(), path_);
     if (!S_ISREG(status.st_mode)) {
-      throw Error(Errc::usage, fmt::format("{} is not a file", path_.string()), "SOURCE is the path of a database file");
+      throw Error(Errc::usage, fmt::format("{} is not a file", path_.string()),
+                  "SOURCE is the path of a database file");
     }
     length = read_at(fd.get(), header, 0, path_);
   }
@@ -133,21 +136,24 @@ void LiveDatabase::inspect_file() {
   const unsigned page_size = load_be16(&header[16]);
   page_size_ = page_size == 1 ? 65536 : page_size;
   if (!is_page_size(page_size_)) {
-    throw Error(Errc::corrupt, fmt::format("{} has an impossible page size of {}", path_.string(), page_size));
+    throw Error(Errc::corrupt,
+                fmt::format("{} has an impossible page size of {}", path_.string(), page_size));
   }
   if (header[18] != std::byte{2} || header[19] != std::byte{2}) {
     throw Error(Errc::usage, fmt::format("{} is not in WAL mode", path_.string()),
                 fmt::format("run: sqlite3 '{}' 'PRAGMA journal_mode=WAL'", path_.string()));
   }
   if (has_hot_journal(path_)) {
-    throw Error(Errc::unavailable, fmt::format("{} has a rollback journal that was never played back", path_.string()),
+    throw Error(Errc::unavailable,
+                fmt::format("{} has a rollback journal that was never played back", path_.string()),
                 "open it once with its application, which recovers it");
   }
   had_wal_ = fs::exists(wal_path());
   had_index_ = fs::exists(path_.string() + "-shm");
   if (!(had_wal_ && had_index_) && geteuid() != 0 && geteuid() != status.st_uid) {
     throw Error(Errc::io_error,
-                fmt::format("opening {} would create its -wal or -shm file as a user who does not own it", path_.string()),
+                fmt::format("opening {} would create its -wal or -shm file as a user who does not own it",
+                            path_.string()),
                 "run pitrctl as the database's owner, or while its application has it open");
   }
 }
@@ -155,7 +161,8 @@ void LiveDatabase::inspect_file() {
 void LiveDatabase::open_and_pin() {
   connection_ = std::make_unique<Connection>(had_wal_, had_index_);
   Connection& c = *connection_;
-  c.check(sqlite3_open_v2(path_.c_str(), &c.db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW, nullptr), path_);
+  c.check(sqlite3_open_v2(path_.c_str(), &c.db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW, nullptr),
+          path_);
   sqlite3_busy_timeout(c.db, kBusyTimeoutMs);
   c.check(sqlite3_db_config(c.db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr), path_);
   c.execute("PRAGMA query_only=1; BEGIN; SELECT count(*) FROM sqlite_master", path_);
@@ -181,7 +188,8 @@ WalIndex LiveDatabase::index() const {
       continue;
     }
     if (index->page_size != 0 && index->page_size != page_size_) {
-      throw Error(Errc::unavailable, fmt::format("{} is being rebuilt with another page size", path_.string()),
+      throw Error(Errc::unavailable,
+                  fmt::format("{} is being rebuilt with another page size", path_.string()),
                   "run the same command again");
     }
     return *index;
@@ -200,8 +208,8 @@ void LiveDatabase::read_file(std::uint64_t offset, std::span<std::byte> buffer) 
   constexpr std::size_t kMost = std::size_t{1} << 30U;
   while (!buffer.empty()) {
     const std::size_t length = std::min(buffer.size(), kMost);
-    const int rc = connection_->file->pMethods->xRead(connection_->file, buffer.data(), static_cast<int>(length),
-                                                      static_cast<sqlite3_int64>(offset));
+    const int rc = connection_->file->pMethods->xRead(
+        connection_->file, buffer.data(), static_cast<int>(length), static_cast<sqlite3_int64>(offset));
     // A short read has filled the rest with zeros.
     if (rc != SQLITE_OK && rc != SQLITE_IOERR_SHORT_READ) throw_sqlite(nullptr, rc, path_);
     offset += length;
@@ -214,11 +222,14 @@ SchemaSketch LiveDatabase::schema() const {
     sqlite3_stmt* handle = nullptr;
     ~Statement() { sqlite3_finalize(handle); }
   } statement;
-  connection_->check(
-      sqlite3_prepare_v2(connection_->db, "SELECT type, name, sql FROM sqlite_master", -1, &statement.handle, nullptr), path_);
+  connection_->check(sqlite3_prepare_v2(connection_->db, "SELECT type, name, sql FROM sqlite_master", -1,
+                                        &statement.handle, nullptr),
+                     path_);
   const auto text = [&](int column) {
     const auto* const bytes = static_cast<const char*>(sqlite3_column_blob(statement.handle, column));
-    return std::string_view(bytes, bytes == nullptr ? 0 : static_cast<std::size_t>(sqlite3_column_bytes(statement.handle, column)));
+    return std::string_view(
+        bytes,
+        bytes == nullptr ? 0 : static_cast<std::size_t>(sqlite3_column_bytes(statement.handle, column)));
   };
   SchemaSketch schema;
   int rc = SQLITE_ROW;

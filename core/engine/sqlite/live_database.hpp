@@ -11,13 +11,14 @@
 
 namespace pitr::sqlite {
 
-// A database in use by others, pinned: from construction to destruction a read transaction keeps the state that index()
-// shows readable. Never writes to the database or its log. While one exists, this process must not open the database
-// file by other means: closing such a descriptor would drop SQLite's locks (POSIX advisory locks belong to the process).
+// A database in use by others, pinned: from construction to destruction a read transaction keeps the state
+// that index() shows readable. Never writes to the database or its log. While one exists, this process must
+// not open the database file by other means: closing such a descriptor would drop SQLite's locks (POSIX
+// advisory locks belong to the process).
 class LiveDatabase {
  public:
-  // Throws: not_found (no such file), usage (not in WAL mode, or not a file), corrupt (not a SQLite database, or
-  // encrypted), unavailable (locked by its application), io_error (permissions).
+  // Throws: not_found (no such file), usage (not in WAL mode, or not a file), corrupt (not a SQLite database,
+  // or encrypted), unavailable (locked by its application), io_error (permissions).
   explicit LiveDatabase(const fs::path& source);
   ~LiveDatabase();
   LiveDatabase(const LiveDatabase&) = delete;
@@ -29,8 +30,9 @@ class LiveDatabase {
   [[nodiscard]] std::uint64_t inode() const { return inode_; }
   [[nodiscard]] std::uint32_t mode() const { return mode_; }
 
-  // The state of the log now, which is at or after the pinned one. What it shows stays readable while pinned: if it is
-  // not wholly backfilled, frames 1..max_frame stay in the log; if it is, the database file stays as it is.
+  // The state of the log now, which is at or after the pinned one. What it shows stays readable while pinned:
+  // if it is not wholly backfilled, frames 1..max_frame stay in the log; if it is, the database file stays as
+  // it is.
   [[nodiscard]] WalIndex index() const;
 
   [[nodiscard]] std::uint64_t file_size() const;

@@ -2,11 +2,10 @@
 
 #include "base/error.hpp"
 
-#include <fcntl.h>
-
 #include <algorithm>
 #include <array>
 
+#include <fcntl.h>
 #include <fmt/format.h>
 
 namespace pitr::sqlite {
@@ -67,10 +66,12 @@ bool LiveWal::still_holds(const WalPlace& place) const {
   return frame.salts == place.salts && frame.checksum == place.checksum;
 }
 
-void LiveWal::read_image(std::uint32_t frame, std::uint32_t offset_in_page, std::span<std::byte> buffer) const {
+void LiveWal::read_image(std::uint32_t frame, std::uint32_t offset_in_page,
+                         std::span<std::byte> buffer) const {
   const std::uint64_t offset = offset_of(frame) + kFrameHeaderSize + offset_in_page;
   if (!fd_ || read_at(fd_->get(), buffer, offset, path_) != buffer.size()) {
-    throw Error(Errc::unavailable, fmt::format("frame {} of {} vanished while it was read", frame, path_.string()),
+    throw Error(Errc::unavailable,
+                fmt::format("frame {} of {} vanished while it was read", frame, path_.string()),
                 "run the same command again");
   }
 }

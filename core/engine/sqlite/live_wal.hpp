@@ -10,8 +10,8 @@
 
 namespace pitr::sqlite {
 
-// A place in a generation of the log (what lies between two resets), and what is needed to read on from it: the number
-// of frames before it and the running checksum there.
+// A place in a generation of the log (what lies between two resets), and what is needed to read on from it:
+// the number of frames before it and the running checksum there.
 struct WalPlace {
   Salts salts;
   bool big_endian = false;
@@ -36,11 +36,13 @@ class LiveWal {
   // The header in the file; nothing when there is none.
   [[nodiscard]] std::optional<WalHeader> header() const;
 
-  // Hands over the frames after `from`, up to number `last`, as long as each continues the chain. Returns the number of
-  // the last that did.
-  std::uint32_t read_on(const WalPlace& from, std::uint32_t last, const std::function<void(const ChainedFrame&)>& visit) const;
+  // Hands over the frames after `from`, up to number `last`, as long as each continues the chain. Returns the
+  // number of the last that did.
+  std::uint32_t read_on(const WalPlace& from, std::uint32_t last,
+                        const std::function<void(const ChainedFrame&)>& visit) const;
 
-  // Whether the frame before `place` is still the one it was: in the same generation with the same running checksum.
+  // Whether the frame before `place` is still the one it was: in the same generation with the same running
+  // checksum.
   [[nodiscard]] bool still_holds(const WalPlace& place) const;
 
   // One page of a frame that was verified before.

@@ -4,10 +4,10 @@
 #include "base/error.hpp"
 #include "base/json.hpp"
 
-#include <fcntl.h>
-
 #include <algorithm>
 #include <limits>
+
+#include <fcntl.h>
 
 namespace pitr::sqlite {
 
@@ -23,7 +23,8 @@ std::int64_t to_ns(const timespec& time) { return time.tv_sec * kNsPerSecond + t
 FileState file_state(const fs::path& path) {
   struct stat status {};
   if (stat(path.c_str(), &status) != 0) throw_errno("look at", path.string());
-  return {status.st_ino, static_cast<std::uint64_t>(status.st_size), to_ns(status.st_mtim), to_ns(status.st_ctim)};
+  return {status.st_ino, static_cast<std::uint64_t>(status.st_size), to_ns(status.st_mtim),
+          to_ns(status.st_ctim)};
 }
 
 Json to_json(const FileState& state) {
@@ -38,7 +39,8 @@ Json to_json(const FileState& state) {
 FileState file_state_from_json(const JsonReader& json) {
   const auto ns = [&](const char* key) {
     const std::uint64_t value = json.u64(key);
-    if (value > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) json.fail(key, "is too large");
+    if (value > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()))
+      json.fail(key, "is too large");
     return static_cast<std::int64_t>(value);
   };
   return {json.u64("inode"), json.u64("size"), ns("modified_ns"), ns("changed_ns")};

@@ -28,8 +28,8 @@ FileState file_state_from_json(const JsonReader& json);
 
 // The last look at a database, kept beside its page hashes. Only a cache.
 struct LookNote {
-  std::string link;  // of the newest segment then
-  Timestamp from;    // as in Look
+  std::string link;               // of the newest segment then
+  Timestamp from;                 // as in Look
   std::optional<FileState> file;  // of the database file, when nothing was in the log, if is_proof()
 };
 
@@ -37,8 +37,9 @@ struct LookNote {
 std::optional<LookNote> read_look_note(const fs::path& path, const std::string& link);
 void write_look_note(const fs::path& path, const LookNote& note);
 
-// Whether an equal state later on proves that nothing was written since this one was taken, at the time `taken`. A file
-// system's clock ticks coarsely: a file that was just written could be written again within the same tick.
+// Whether an equal state later on proves that nothing was written since this one was taken, at the time
+// `taken`. A file system's clock ticks coarsely: a file that was just written could be written again within
+// the same tick.
 bool is_proof(const FileState& state, Timestamp taken);
 
 }  // namespace pitr::sqlite

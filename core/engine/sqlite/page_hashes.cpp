@@ -3,26 +3,29 @@
 #include "base/error.hpp"
 #include "base/json.hpp"
 
-#include <fcntl.h>
-
 #include <algorithm>
+
+#include <fcntl.h>
 
 namespace pitr::sqlite {
 
 namespace {
 
-// The file: a line of JSON in its first 4096 bytes, the rest of which are zero, then 8 bytes for each page in the
-// machine's own order. While the hashes change those 4096 bytes are all zero.
+// The file: a line of JSON in its first 4096 bytes, the rest of which are zero, then 8 bytes for each page in
+// the machine's own order. While the hashes change those 4096 bytes are all zero.
 constexpr std::size_t kHeaderSize = 4096;
 
-std::uint64_t offset_of(std::uint32_t page) { return kHeaderSize + (page - std::uint64_t{1}) * sizeof(std::uint64_t); }
+std::uint64_t offset_of(std::uint32_t page) {
+  return kHeaderSize + (page - std::uint64_t{1}) * sizeof(std::uint64_t);
+}
 
 }  // namespace
 
 PageHashes::PageHashes(fs::path path, Fd fd, std::uint32_t page_size)
     : path_(std::move(path)), fd_(std::move(fd)), page_size_(page_size) {}
 
-std::optional<PageHashes> PageHashes::open(const fs::path& path, const std::string& link, std::uint32_t page_size) {
+std::optional<PageHashes> PageHashes::open(const fs::path& path, const std::string& link,
+                                           std::uint32_t page_size) {
   auto fd = open_if_exists(path, O_RDWR);
   if (!fd) return std::nullopt;
   PageHashes hashes(path, std::move(*fd), page_size);

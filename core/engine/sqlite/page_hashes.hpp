@@ -12,15 +12,16 @@
 
 namespace pitr::sqlite {
 
-// A hash for every page of the database as it was archived, in a file: what a bridge compares the live pages with.
-// Only a cache. It speaks of one state, named by a link token, and of none while it is being changed or if a change
-// was not finished.
+// A hash for every page of the database as it was archived, in a file: what a bridge compares the live pages
+// with. Only a cache. It speaks of one state, named by a link token, and of none while it is being changed or
+// if a change was not finished.
 class PageHashes {
  public:
   using Update = std::pair<std::uint32_t, std::uint64_t>;  // page number (from 1), hash
 
   // What is in the file, if it speaks of this state.
-  static std::optional<PageHashes> open(const fs::path& path, const std::string& link, std::uint32_t page_size);
+  static std::optional<PageHashes> open(const fs::path& path, const std::string& link,
+                                        std::uint32_t page_size);
   // An empty one that speaks of no state yet.
   static PageHashes create(const fs::path& path, std::uint32_t page_size);
 

@@ -11,8 +11,8 @@ namespace pitr::sqlite {
 namespace {
 
 // One entry for each page: its last frame.
-std::vector<std::pair<std::uint32_t, std::uint32_t>> last_frames(const LiveDatabase& database, const LiveWal& wal,
-                                                                 const WalIndex& index) {
+std::vector<std::pair<std::uint32_t, std::uint32_t>> last_frames(const LiveDatabase& database,
+                                                                 const LiveWal& wal, const WalIndex& index) {
   std::vector<std::pair<std::uint32_t, std::uint32_t>> frames;
   const auto header = wal.header();
   std::uint32_t done = 0;
@@ -22,7 +22,8 @@ std::vector<std::pair<std::uint32_t, std::uint32_t>> last_frames(const LiveDatab
                        [&](const ChainedFrame& frame) { frames.emplace_back(frame.page, frame.number); });
   }
   if (done != index.max_frame) {
-    throw Error(Errc::unavailable, fmt::format("the log of {} changed while it was read", database.path().string()),
+    throw Error(Errc::unavailable,
+                fmt::format("the log of {} changed while it was read", database.path().string()),
                 "run the same command again");
   }
   std::sort(frames.begin(), frames.end());
@@ -38,8 +39,9 @@ std::vector<std::pair<std::uint32_t, std::uint32_t>> last_frames(const LiveDatab
 PinnedImage::PinnedImage(const LiveDatabase& database, const LiveWal& wal, const WalIndex& index)
     : database_(database),
       wal_(wal),
-      page_count_(index.max_frame > 0 ? index.pages
-                                      : static_cast<std::uint32_t>(database.file_size() / database.page_size())) {
+      page_count_(index.max_frame > 0
+                      ? index.pages
+                      : static_cast<std::uint32_t>(database.file_size() / database.page_size())) {
   if (index.backfilled < index.max_frame) overlay_ = last_frames(database, wal, index);
 }
 

@@ -10,8 +10,8 @@
 
 namespace pitr::sqlite {
 
-// The pages of a pinned database at one state of its log: the database file under the newest image of every page that
-// the log holds and the file may not. Needs 8 bytes of memory for every such page.
+// The pages of a pinned database at one state of its log: the database file under the newest image of every
+// page that the log holds and the file may not. Needs 8 bytes of memory for every such page.
 class PinnedImage {
  public:
   // Throws Errc::unavailable when the log has moved on from that state. Both must outlive the image.

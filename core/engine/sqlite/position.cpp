@@ -40,7 +40,8 @@ Position position_from_json(const JsonReader& json) {
   position.xid = {json.u64("last_xid")};
   position.file_change = json.u32("file_change");
   position.schema = SchemaSketch::from_json(json, "schema");
-  if (!json.member("database_file").is_null()) position.file = file_state_from_json(json.object("database_file"));
+  if (!json.member("database_file").is_null())
+    position.file = file_state_from_json(json.object("database_file"));
   return position;
 }
 
@@ -88,7 +89,8 @@ SegmentData segment_data_from_json(const Json& object, const std::string& what) 
   if (!is_database_name(data.file)) json.fail("file", "is not a plain file name");
   data.position = position_from_json(json);
   if (const auto first = json.u64_or_null("first_frame")) {
-    if (*first == 0 || *first > data.position.place.frame) json.fail("first_frame", "lies beyond the last frame");
+    if (*first == 0 || *first > data.position.place.frame)
+      json.fail("first_frame", "lies beyond the last frame");
     data.first_frame = static_cast<std::uint32_t>(*first);
     data.checksum_in = checksum_from_hex(json.string("checksum_in"));
   }
@@ -99,14 +101,18 @@ SegmentData segment_data_from_json(const Json& object, const std::string& what) 
 }
 
 SegmentData segment_data(const SegmentManifest& manifest) {
-  return segment_data_from_json(manifest.engine_data, fmt::format("segment {} of timeline {}", manifest.number.value,
-                                                                  manifest.timeline.value));
+  return segment_data_from_json(
+      manifest.engine_data,
+      fmt::format("segment {} of timeline {}", manifest.number.value, manifest.timeline.value));
 }
 
 std::string link_token(const WalPlace& place) {
-  return fmt::format("{:08x}{:08x}-{:08x}-{}", place.salts.salt1, place.salts.salt2, place.frame, to_hex(place.checksum));
+  return fmt::format("{:08x}{:08x}-{:08x}-{}", place.salts.salt1, place.salts.salt2, place.frame,
+                     to_hex(place.checksum));
 }
 
-std::string unique_link_token(const WalPlace& place) { return link_token(place) + "-" + random_hex(kNonceBytes); }
+std::string unique_link_token(const WalPlace& place) {
+  return link_token(place) + "-" + random_hex(kNonceBytes);
+}
 
 }  // namespace pitr::sqlite

@@ -29,7 +29,8 @@ std::string segment_name(const SegmentManifest& manifest) {
 
 const SnapshotFile& only_file(const ChainContents& contents) {
   if (contents.files().files.size() != 1 || !is_database_name(contents.files().files.front().path)) {
-    throw Error(Errc::corrupt, fmt::format("snapshot {} does not hold one database file", contents.snapshot().id));
+    throw Error(Errc::corrupt,
+                fmt::format("snapshot {} does not hold one database file", contents.snapshot().id));
   }
   return contents.files().files.front();
 }

@@ -2,10 +2,10 @@
 
 #include "base/error.hpp"
 
-#include <fcntl.h>
-
 #include <algorithm>
 #include <utility>
+
+#include <fcntl.h>
 
 namespace pitr::sqlite {
 

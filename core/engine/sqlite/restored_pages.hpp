@@ -8,8 +8,8 @@
 
 namespace pitr::sqlite {
 
-// A database file being written back page by page, the newest version of each first: a page that was written is
-// settled, and older versions of it are passed over.
+// A database file being written back page by page, the newest version of each first: a page that was written
+// is settled, and older versions of it are passed over.
 class RestoredPages {
  public:
   RestoredPages(fs::path path, std::uint32_t page_size);
@@ -18,7 +18,9 @@ class RestoredPages {
   void resize(std::uint32_t pages);
   [[nodiscard]] std::uint32_t page_count() const { return static_cast<std::uint32_t>(settled_.size()); }
   [[nodiscard]] bool all_settled() const { return unsettled_ == 0; }
-  [[nodiscard]] bool is_settled(std::uint32_t page) const { return page > settled_.size() || settled_[page - 1]; }
+  [[nodiscard]] bool is_settled(std::uint32_t page) const {
+    return page > settled_.size() || settled_[page - 1];
+  }
 
   // Writes and settles a page, unless it is settled.
   void offer(std::uint32_t page, ByteView image);

@@ -26,7 +26,8 @@ class Scan {
     bool open_transaction = false;
     while (const auto frame = wal_.next()) {
       if (data_.first_frame) {
-        original_ = carry_on_frame(original_, frame->bytes, data_.position.page_size, data_.position.place.big_endian);
+        original_ = carry_on_frame(original_, frame->bytes, data_.position.page_size,
+                                   data_.position.place.big_endian);
       }
       open_transaction = frame->commit_pages == 0;
       if (!open_transaction) add_commit(frame->commit_pages);
@@ -56,13 +57,17 @@ class Scan {
   void check_manifest() const {
     expect(wal_.frames() == manifest_.end_lsn.value - manifest_.start_lsn.value,
            "it does not hold as many frames as its manifest says");
-    expect(facts_.commits.size() == manifest_.commits.count, "it does not hold as many commits as its manifest says");
+    expect(facts_.commits.size() == manifest_.commits.count,
+           "it does not hold as many commits as its manifest says");
     if (facts_.commits.empty()) return;
-    expect(manifest_.commits.first == facts_.commits.front().point, "its first commit is not the one in its manifest");
-    expect(manifest_.commits.last == facts_.commits.back().point, "its last commit is not the one in its manifest");
+    expect(manifest_.commits.first == facts_.commits.front().point,
+           "its first commit is not the one in its manifest");
+    expect(manifest_.commits.last == facts_.commits.back().point,
+           "its last commit is not the one in its manifest");
     expect(pages_ == data_.position.page_count, "the database's size is not the one in its manifest");
     if (data_.first_frame) {
-      expect(original_ == data_.position.place.checksum, "it does not end with the checksum that SQLite wrote");
+      expect(original_ == data_.position.place.checksum,
+             "it does not end with the checksum that SQLite wrote");
     }
   }
 
@@ -77,6 +82,8 @@ class Scan {
 
 }  // namespace
 
-SegmentFacts scan_segment(const SegmentManifest& manifest, ByteSource& raw) { return Scan(manifest, raw).run(); }
+SegmentFacts scan_segment(const SegmentManifest& manifest, ByteSource& raw) {
+  return Scan(manifest, raw).run();
+}
 
 }  // namespace pitr::sqlite

@@ -41,9 +41,11 @@ SchemaSketch SchemaSketch::from_json(const JsonReader& object, const char* key) 
   for (const Json& element : object.array(key)) {
     const std::string* const hex = element.get_ptr<const std::string*>();
     std::uint64_t hash = 0;
-    if (hex == nullptr || hex->size() != 2 * sizeof hash) object.fail(key, "holds something other than hashes");
+    if (hex == nullptr || hex->size() != 2 * sizeof hash)
+      object.fail(key, "holds something other than hashes");
     const auto [stop, error] = std::from_chars(hex->data(), hex->data() + hex->size(), hash, 16);
-    if (error != std::errc() || stop != hex->data() + hex->size()) object.fail(key, "holds something other than hashes");
+    if (error != std::errc() || stop != hex->data() + hex->size())
+      object.fail(key, "holds something other than hashes");
     sketch.insert(hash);
   }
   return sketch;

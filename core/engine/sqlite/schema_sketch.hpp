@@ -9,9 +9,9 @@
 
 namespace pitr::sqlite {
 
-// A sample of a database's schema, which tells a database that was rebuilt (by VACUUM, say) from another one: hashes of
-// its tables, indexes, views and triggers. Of many the smallest are kept, so that two samples of nearly the same schema
-// share most of them.
+// A sample of a database's schema, which tells a database that was rebuilt (by VACUUM, say) from another one:
+// hashes of its tables, indexes, views and triggers. Of many the smallest are kept, so that two samples of
+// nearly the same schema share most of them.
 class SchemaSketch {
  public:
   static constexpr std::size_t kMost = 32;

@@ -15,12 +15,14 @@ CommitRun read_commits(const LiveWal& wal, const WalPlace& from, std::uint32_t l
   std::optional<std::uint32_t> file_change;
   wal.read_on(from, last, [&](const ChainedFrame& frame) {
     if (frame.page == 1) file_change = file_change_counter(frame.image);
-    if (frame.commit_pages != 0) run.commits.push_back({frame.number, frame.commit_pages, frame.checksum, file_change});
+    if (frame.commit_pages != 0)
+      run.commits.push_back({frame.number, frame.commit_pages, frame.checksum, file_change});
   });
   return run;
 }
 
-SegmentManifest look_manifest(const SegmentData& data, SegmentContent content, Lsn start, std::uint64_t frames) {
+SegmentManifest look_manifest(const SegmentData& data, SegmentContent content, Lsn start,
+                              std::uint64_t frames) {
   SegmentManifest manifest;
   manifest.engine = "sqlite";
   manifest.content = content;
@@ -100,8 +102,8 @@ std::vector<std::unique_ptr<SegmentDraft>> Segmenter::take() {
   std::vector<std::unique_ptr<SegmentDraft>> drafts;
   drafts.reserve(pieces_.size());
   for (Piece& piece : pieces_) {
-    drafts.push_back(make_log_draft(std::move(piece.manifest), context_.wal, context_.data.position.page_size, piece.from,
-                                    piece.last_frame, context_.secret));
+    drafts.push_back(make_log_draft(std::move(piece.manifest), context_.wal, context_.data.position.page_size,
+                                    piece.from, piece.last_frame, context_.secret));
   }
   pieces_.clear();
   return drafts;

@@ -34,8 +34,8 @@ CommitRun read_commits(const LiveWal& wal, const WalPlace& from, std::uint32_t l
 struct LookContext {
   const LiveWal& wal;
   const HashSecret& secret;
-  SegmentData data;       // page size, schema, look, file, source
-  std::uint32_t change;   // the change counter at the end of the look
+  SegmentData data;      // page size, schema, look, file, source
+  std::uint32_t change;  // the change counter at the end of the look
 };
 
 // Cuts runs of commits into segments: as many commits as fit into 64 MiB, or one that is larger by itself.
@@ -68,8 +68,9 @@ class Segmenter {
   std::vector<Piece> pieces_;
 };
 
-// A manifest for what was seen in a look: a segment [start, start + frames) with the given commits as one range, and
-// the data as they are at its end. The link out is left to the caller.
-SegmentManifest look_manifest(const SegmentData& data, SegmentContent content, Lsn start, std::uint64_t frames);
+// A manifest for what was seen in a look: a segment [start, start + frames) with the given commits as one
+// range, and the data as they are at its end. The link out is left to the caller.
+SegmentManifest look_manifest(const SegmentData& data, SegmentContent content, Lsn start,
+                              std::uint64_t frames);
 
 }  // namespace pitr::sqlite

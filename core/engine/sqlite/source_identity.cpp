@@ -3,10 +3,10 @@
 #include "base/digest.hpp"
 #include "base/error.hpp"
 
+#include <array>
+
 #include <fcntl.h>
 #include <unistd.h>
-
-#include <array>
 
 namespace pitr::sqlite {
 
@@ -27,7 +27,9 @@ std::optional<std::string> machine_hash() {
   const std::size_t length = read_at(fd->get(), id, 0, kPath);
   constexpr std::size_t kIdLength = 32;
   if (length < kIdLength) return std::nullopt;
-  return digest_of(as_bytes("pitrctl source\n" + std::string(as_text(ByteView(id).first(kIdLength))))).hex().substr(0, 16);
+  return digest_of(as_bytes("pitrctl source\n" + std::string(as_text(ByteView(id).first(kIdLength)))))
+      .hex()
+      .substr(0, 16);
 }
 
 // Paths are bytes; what is not UTF-8 is shown as such in JSON.
@@ -52,7 +54,8 @@ Json to_json(const SourceIdentity& identity) {
 
 SourceIdentity identity_from_json(const Json& json, const std::string& what) {
   const JsonReader reader(json, what);
-  return {reader.string("host"), reader.string_or_null("machine"), reader.string("path"), reader.u64("inode")};
+  return {reader.string("host"), reader.string_or_null("machine"), reader.string("path"),
+          reader.u64("inode")};
 }
 
 bool same_place(const SourceIdentity& a, const SourceIdentity& b) {

@@ -17,7 +17,8 @@ StoredWal::StoredWal(ByteSource& source, std::uint32_t page_size, std::string wh
   if (header->page_size != page_size) {
     fail(8, fmt::format("its pages have {} bytes and not {}", header->page_size, page_size));
   }
-  if (header->salts != kArchiveSalts || header->big_endian) fail(0, "its header is not one that pitrctl writes");
+  if (header->salts != kArchiveSalts || header->big_endian)
+    fail(0, "its header is not one that pitrctl writes");
   checksum_ = header->checksum;
 }
 
@@ -44,7 +45,8 @@ std::optional<StoredFrame> StoredWal::next() {
   const FrameHeader header = parse_frame_header(frame_.data());
   if (header.page == 0) fail(offset, "a frame has page number 0");
   checksum_ = carry_on_frame(checksum_, frame_.data(), page_size_, false);
-  if (header.salts != kArchiveSalts || checksum_ != header.checksum) fail(offset, "a frame's checksum does not hold");
+  if (header.salts != kArchiveSalts || checksum_ != header.checksum)
+    fail(offset, "a frame's checksum does not hold");
   return StoredFrame{header.page, header.commit_pages, frame_.data()};
 }
 

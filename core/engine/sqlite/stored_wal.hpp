@@ -13,11 +13,13 @@ struct StoredFrame {
   std::uint32_t page;
   std::uint32_t commit_pages;
   const std::byte* bytes;  // header and page; valid until the next frame is read
-  [[nodiscard]] ByteView image(std::uint32_t page_size) const { return {bytes + kFrameHeaderSize, page_size}; }
+  [[nodiscard]] ByteView image(std::uint32_t page_size) const {
+    return {bytes + kFrameHeaderSize, page_size};
+  }
 };
 
-// Reads a log as segments hold it (see WalWriter) and checks it: the header, each frame's salts and the chain of
-// checksums. Throws Errc::corrupt with the offset in the raw log.
+// Reads a log as segments hold it (see WalWriter) and checks it: the header, each frame's salts and the chain
+// of checksums. Throws Errc::corrupt with the offset in the raw log.
 class StoredWal {
  public:
   // The source must outlive the reader; `what` names it in messages.

@@ -25,7 +25,8 @@ std::uint32_t word_from_hex(std::string_view hex) {
   std::uint32_t value = 0;
   const auto* const end = hex.data() + hex.size();
   const auto [stop, error] = std::from_chars(hex.data(), end, value, 16);
-  if (error != std::errc() || stop != end) throw Error(Errc::corrupt, fmt::format("'{}' is not a checksum", hex));
+  if (error != std::errc() || stop != end)
+    throw Error(Errc::corrupt, fmt::format("'{}' is not a checksum", hex));
   return value;
 }
 
@@ -57,7 +58,8 @@ std::optional<WalHeader> parse_wal_header(ByteView bytes) {
   return header;
 }
 
-std::array<std::byte, kWalHeaderSize> make_wal_header(std::uint32_t page_size, Salts salts, Checksum& checksum) {
+std::array<std::byte, kWalHeaderSize> make_wal_header(std::uint32_t page_size, Salts salts,
+                                                      Checksum& checksum) {
   std::array<std::byte, kWalHeaderSize> bytes{};
   store_be32(&bytes[0], kWalMagic);
   store_be32(&bytes[4], kWalFormat);

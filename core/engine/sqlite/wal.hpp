@@ -10,7 +10,8 @@
 
 namespace pitr::sqlite {
 
-// The write-ahead log file of SQLite (https://www.sqlite.org/fileformat2.html#walformat). Numbers are big-endian.
+// The write-ahead log file of SQLite (https://www.sqlite.org/fileformat2.html#walformat). Numbers are
+// big-endian.
 //
 //   header, 32 bytes                          frame, 24 bytes and a page
 //   0   4  magic 377f0682 or 377f0683         0   4  page number, from 1
@@ -60,7 +61,8 @@ struct WalHeader {
 // Nothing unless it is a whole, valid header.
 std::optional<WalHeader> parse_wal_header(ByteView bytes);
 // A header with little-endian checksums and checkpoint sequence 0, and its checksum.
-std::array<std::byte, kWalHeaderSize> make_wal_header(std::uint32_t page_size, Salts salts, Checksum& checksum);
+std::array<std::byte, kWalHeaderSize> make_wal_header(std::uint32_t page_size, Salts salts,
+                                                      Checksum& checksum);
 
 struct FrameHeader {
   std::uint32_t page = 0;

@@ -7,8 +7,8 @@
 
 namespace pitr::sqlite {
 
-// The header of the wal-index, the first 136 bytes of the -shm file (https://www.sqlite.org/walformat.html), in the
-// machine's own byte order.
+// The header of the wal-index, the first 136 bytes of the -shm file (https://www.sqlite.org/walformat.html),
+// in the machine's own byte order.
 //
 //   0    4  version 3007000        20   4  database size in pages
 //   8    4  change counter         24   8  running checksum of frame max_frame
