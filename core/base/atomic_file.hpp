@@ -5,9 +5,9 @@
 
 namespace pitr {
 
-// A file that appears whole or not at all. Until it is committed it has no name, or, where the file system does not
-// know nameless files, a temporary one in the same directory, which its writer holds locked (flock); what a crash leaves
-// of those is found by is_temporary_name() and removed by sweep_temporaries().
+// A file that appears whole or not at all. Until it is committed it has no name, or, where the file system
+// does not know nameless files, a temporary one in the same directory, which its writer holds locked (flock);
+// what a crash leaves of those is found by is_temporary_name() and removed by sweep_temporaries().
 class AtomicFile : public ByteSink {
  public:
   enum class Until { committed_nameless, committed_temporary_name };
@@ -20,8 +20,8 @@ class AtomicFile : public ByteSink {
 
   void write(ByteView bytes) override;
 
-  // Makes the bytes and the name durable. False, and nothing changed, when the name is taken; the name is durable then,
-  // too. After it the file takes no more bytes.
+  // Makes the bytes and the name durable. False, and nothing changed, when the name is taken; the name is
+  // durable then, too. After it the file takes no more bytes.
   [[nodiscard]] bool commit_if_absent();
   // The same, replacing whatever has the name.
   void commit_replacing();
@@ -42,7 +42,8 @@ class AtomicFile : public ByteSink {
   Bytes buffer_;
 };
 
-// Gives a finished file its final name, in the same file system, durably. Throws Errc::conflict when the name is taken.
+// Gives a finished file its final name, in the same file system, durably. Throws Errc::conflict when the name
+// is taken.
 void move_into_place(const fs::path& from, const fs::path& to);
 
 // True for the names that AtomicFile gives to files it has not committed.

@@ -43,7 +43,8 @@ inline std::uint32_t load_le32(const std::byte* at) {
 }
 
 inline std::uint16_t load_be16(const std::byte* at) {
-  return static_cast<std::uint16_t>((std::to_integer<unsigned>(at[0]) << 8U) | std::to_integer<unsigned>(at[1]));
+  return static_cast<std::uint16_t>((std::to_integer<unsigned>(at[0]) << 8U) |
+                                    std::to_integer<unsigned>(at[1]));
 }
 
 inline void store_be32(std::byte* at, std::uint32_t value) {

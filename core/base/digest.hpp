@@ -46,8 +46,8 @@ class DigestStream {
   std::unique_ptr<State> state_;
 };
 
-// Lower-case hex of any bytes, and back; from_hex throws Errc::corrupt on anything but an even number of lower-case
-// hex digits.
+// Lower-case hex of any bytes, and back; from_hex throws Errc::corrupt on anything but an even number of
+// lower-case hex digits.
 std::string to_hex(ByteView bytes);
 Bytes from_hex(std::string_view hex);
 

@@ -2,9 +2,6 @@
 
 #include "base/bytes.hpp"
 
-#include <sys/stat.h>
-#include <sys/types.h>
-
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -12,6 +9,8 @@
 #include <utility>
 
 #include <boost/filesystem/path.hpp>
+#include <sys/stat.h>
+#include <sys/types.h>
 
 namespace pitr {
 
@@ -42,8 +41,8 @@ std::optional<Fd> open_if_exists(const fs::path& path, int flags);
 
 struct stat stat_of(int fd, const fs::path& path);
 
-// Each of these does the whole of it or throws; path is for the message. read_at returns how much there was before the
-// end of the file.
+// Each of these does the whole of it or throws; path is for the message. read_at returns how much there was
+// before the end of the file.
 void write_all(int fd, ByteView bytes, const fs::path& path);
 void write_all_at(int fd, ByteView bytes, std::uint64_t offset, const fs::path& path);
 std::size_t read_at(int fd, std::span<std::byte> buffer, std::uint64_t offset, const fs::path& path);
@@ -58,8 +57,8 @@ void create_directories_durably(const fs::path& directory, mode_t mode = 0777);
 // Removes a file; false when there was none.
 bool remove_file(const fs::path& path);
 
-// Bytes that a user without privileges may still write in the file system that holds path (or its nearest existing
-// parent).
+// Bytes that a user without privileges may still write in the file system that holds path (or its nearest
+// existing parent).
 std::uint64_t free_space(const fs::path& path);
 
 }  // namespace pitr

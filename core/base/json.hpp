@@ -16,13 +16,13 @@ namespace pitr {
 // JSON whose keys keep the order they were set in.
 using Json = nlohmann::ordered_json;
 
-// Parses one JSON value; throws Errc::corrupt, naming `what`, on anything malformed, deeper than 32 levels, or with a
-// key given twice.
+// Parses one JSON value; throws Errc::corrupt, naming `what`, on anything malformed, deeper than 32 levels,
+// or with a key given twice.
 Json parse_json(std::string_view text, std::string_view what);
 
-// Reads the members of a JSON object that came from outside. Every reader throws Errc::corrupt, naming the object and
-// the member, when the member is missing or is not what it should be; the *_or_null readers take null and a missing
-// member as "not known".
+// Reads the members of a JSON object that came from outside. Every reader throws Errc::corrupt, naming the
+// object and the member, when the member is missing or is not what it should be; the *_or_null readers take
+// null and a missing member as "not known".
 class JsonReader {
  public:
   // The object must outlive the reader. `what` names it in errors.

@@ -16,8 +16,8 @@
 
 namespace pitr {
 
-// A fixed number of threads that run tasks in the order given. The destructor waits for the running tasks and drops
-// those not begun. What a task throws reaches whoever takes its result.
+// A fixed number of threads that run tasks in the order given. The destructor waits for the running tasks and
+// drops those not begun. What a task throws reaches whoever takes its result.
 class WorkerPool {
  public:
   explicit WorkerPool(std::size_t threads);
@@ -47,10 +47,12 @@ class WorkerPool {
   std::vector<std::jthread> threads_;
 };
 
-// Runs produce(i) for i in [0, count) on the pool and hands each result to consume(i, result) on the calling thread, in
-// order, with at most `ahead` results begun but not consumed. The first exception, of either, ends it.
+// Runs produce(i) for i in [0, count) on the pool and hands each result to consume(i, result) on the calling
+// thread, in order, with at most `ahead` results begun but not consumed. The first exception, of either, ends
+// it.
 template <typename Produce, typename Consume>
-void ordered_parallel(WorkerPool& pool, std::size_t count, std::size_t ahead, Produce produce, Consume consume) {
+void ordered_parallel(WorkerPool& pool, std::size_t count, std::size_t ahead, Produce produce,
+                      Consume consume) {
   using Result = std::invoke_result_t<Produce&, std::size_t>;
   struct InFlight {  // waits even when consume throws: tasks refer to the caller's frame
     std::deque<std::future<Result>> futures;

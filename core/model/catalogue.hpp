@@ -22,7 +22,7 @@ struct Damage {
 // One segment, as far as it is known: its name always, its manifest once somebody asked for it.
 struct SegmentEntry {
   SegmentNumber number;
-  SegmentNumber last_number;                // differs from number for a merged segment
+  SegmentNumber last_number;                 // differs from number for a merged segment
   std::optional<std::uint64_t> object_size;  // when the listing told
 };
 
@@ -38,19 +38,19 @@ struct PackEntry {
   std::optional<std::uint64_t> object_size;  // when the listing told
 };
 
-// What a repository holds, as one listing showed it. A value: knows nothing of stores. Manifests of segments are
-// added as they are read; whoever needs one that is not there asks for it (see plan/planner.hpp).
+// What a repository holds, as one listing showed it. A value: knows nothing of stores. Manifests of segments
+// are added as they are read; whoever needs one that is not there asks for it (see plan/planner.hpp).
 class Catalogue {
  public:
   std::string repository;
   std::string engine;
   LsnNotation notation = LsnNotation::decimal;
   std::map<TimelineId, TimelineEntry> timelines;
-  std::vector<SnapshotManifest> snapshots;     // readable ones, sorted by timeline, start_lsn, id
-  std::vector<PackEntry> packs;                // sorted by name
-  std::vector<RestorePoint> restore_points;    // not the deleted ones
-  std::vector<Damage> damaged;                 // documents and snapshots that cannot be used
-  std::vector<std::string> unknown_objects;    // names that no reader of this format expects
+  std::vector<SnapshotManifest> snapshots;   // readable ones, sorted by timeline, start_lsn, id
+  std::vector<PackEntry> packs;              // sorted by name
+  std::vector<RestorePoint> restore_points;  // not the deleted ones
+  std::vector<Damage> damaged;               // documents and snapshots that cannot be used
+  std::vector<std::string> unknown_objects;  // names that no reader of this format expects
 
   // A loaded manifest is either good or damaged.
   struct Loaded {

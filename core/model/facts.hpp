@@ -9,8 +9,8 @@
 
 namespace pitr {
 
-// A commit as a scan of its segment shows it. Made after (or at) not_before and not later than not_after: equal where
-// the log holds the time itself. point.time is not_after.
+// A commit as a scan of its segment shows it. Made after (or at) not_before and not later than not_after:
+// equal where the log holds the time itself. point.time is not_after.
 struct CommitFact {
   Point point;
   std::optional<Timestamp> not_before;

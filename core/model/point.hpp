@@ -7,8 +7,8 @@
 
 namespace pitr {
 
-// A point a database can be restored to: the position after a commit, when that commit was made (or, for engines whose
-// logs hold no times, seen), and its transaction. What is not known is absent.
+// A point a database can be restored to: the position after a commit, when that commit was made (or, for
+// engines whose logs hold no times, seen), and its transaction. What is not known is absent.
 struct Point {
   Lsn lsn;
   std::optional<Timestamp> time;

@@ -57,18 +57,20 @@ struct SegmentManifest {
   Lsn start_lsn;
   Lsn end_lsn;
   Lsn last_record_lsn;
-  std::string link_in;   // must equal link_out of the segment (or the link of the snapshot) it continues
+  std::string link_in;  // must equal link_out of the segment (or the link of the snapshot) it continues
   std::string link_out;
   PayloadManifest payload;
   Timestamp archived_at;
   CommitSummary commits;
   std::optional<TimeBounds> time;
-  // The log is complete up to this time: every commit made until then is in this segment or before it. For engines
-  // whose logs hold no times.
+  // The log is complete up to this time: every commit made until then is in this segment or before it. For
+  // engines whose logs hold no times.
   std::optional<Timestamp> captured_to;
   std::optional<XidBounds> xid;
-  std::optional<std::uint64_t> hidden_commits;  // of a bridge: how many commits its one stands for, when known
-  // The newest snapshot committed on its chain before it (a mark: the one it speaks of), so that the absence of one shows.
+  std::optional<std::uint64_t>
+      hidden_commits;  // of a bridge: how many commits its one stands for, when known
+  // The newest snapshot committed on its chain before it (a mark: the one it speaks of), so that the absence
+  // of one shows.
   std::optional<std::string> snapshot;
   std::vector<LoggedRestorePoint> restore_points;
   Json engine_data = Json::object();  // stored under the engine's name
@@ -76,7 +78,8 @@ struct SegmentManifest {
 
 // Throws Errc::internal for a manifest that could not be read back.
 Json to_json(const SegmentManifest& manifest, LsnNotation notation);
-// Checks every field; throws Errc::corrupt naming `what`. Unknown fields are ignored, a higher format is refused.
+// Checks every field; throws Errc::corrupt naming `what`. Unknown fields are ignored, a higher format is
+// refused.
 SegmentManifest segment_manifest_from_json(const Json& json, LsnNotation notation, const std::string& what);
 
 Json to_json(const Point& point, LsnNotation notation);

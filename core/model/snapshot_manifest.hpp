@@ -29,24 +29,26 @@ struct SnapshotManifest {
   std::string engine;
   std::string id;
   TimelineId timeline;
-  Lsn start_lsn;           // replay begins here
-  Lsn consistent_lsn;      // the earliest point it can be restored to
-  SegmentNumber next_number;  // the first segment that replay may need
-  std::string link;        // what the segment that continues it has as link_in
-  Point point;             // at consistent_lsn
+  Lsn start_lsn;                         // replay begins here
+  Lsn consistent_lsn;                    // the earliest point it can be restored to
+  SegmentNumber next_number;             // the first segment that replay may need
+  std::string link;                      // what the segment that continues it has as link_in
+  Point point;                           // at consistent_lsn
   std::optional<Timestamp> captured_to;  // as in SegmentManifest
   Timestamp created_at;
   std::uint64_t files = 0;
-  std::uint64_t size = 0;         // bytes of all files
-  std::uint64_t new_bytes = 0;    // bytes this snapshot added to the repository's packs
-  PayloadManifest table;          // the file table
+  std::uint64_t size = 0;       // bytes of all files
+  std::uint64_t new_bytes = 0;  // bytes this snapshot added to the repository's packs
+  PayloadManifest table;        // the file table
   std::vector<PackReference> packs;
   Json engine_data = Json::object();
 };
 
-// Throws Errc::internal for a manifest that could not be read back. The table's payload is the object "table".
+// Throws Errc::internal for a manifest that could not be read back. The table's payload is the object
+// "table".
 Json to_json(const SnapshotManifest& manifest, LsnNotation notation);
-// Checks every field; throws Errc::corrupt naming `what`. Unknown fields are ignored, a higher format is refused.
+// Checks every field; throws Errc::corrupt naming `what`. Unknown fields are ignored, a higher format is
+// refused.
 SnapshotManifest snapshot_manifest_from_json(const Json& json, LsnNotation notation, const std::string& what);
 
 // Where a chunk's bytes are. A chunk of zeros is stored nowhere and has no pack.
@@ -72,9 +74,10 @@ struct FileTable {
 
 inline constexpr std::uint32_t kChunkSize = 256 * 1024;
 
-// {"files": [{"path", "size", "mode", "chunks"}]}. A chunk is [pack, offset, stored_size, "hash"], or 0 for one of zeros;
-// its size follows from the file's. The hash of a chunk of zeros is not stored, and reads back as Digest{}. Throws a
-// usage error for a path that JSON cannot hold (not UTF-8), Errc::internal for a table that could not be read back.
+// {"files": [{"path", "size", "mode", "chunks"}]}. A chunk is [pack, offset, stored_size, "hash"], or 0 for
+// one of zeros; its size follows from the file's. The hash of a chunk of zeros is not stored, and reads back
+// as Digest{}. Throws a usage error for a path that JSON cannot hold (not UTF-8), Errc::internal for a table
+// that could not be read back.
 Json to_json(const FileTable& table);
 // Checks everything; packs is how many there are to point into.
 FileTable file_table_from_json(const Json& json, std::size_t packs, const std::string& what);

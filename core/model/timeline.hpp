@@ -23,7 +23,8 @@ struct TimelineDocument {
 
 // Throws Errc::internal for a document that could not be read back.
 Json to_json(const TimelineDocument& document, LsnNotation notation);
-// Checks every field; throws Errc::corrupt naming `what`. Unknown fields are ignored, a higher format is refused.
+// Checks every field; throws Errc::corrupt naming `what`. Unknown fields are ignored, a higher format is
+// refused.
 TimelineDocument timeline_from_json(const Json& json, LsnNotation notation, const std::string& what);
 
 }  // namespace pitr
