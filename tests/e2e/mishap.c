@@ -53,14 +53,27 @@ static int fate(const char* call, const char* first, const char* second) {
   return -1;
 }
 
+// The path behind a link in /proc; empty when there is none.
+static void read_link(const char* link, char* path) {
+  ssize_t length = readlink(link, path, PATH_MAX - 1);
+  path[length < 0 ? 0 : length] = 0;
+}
+
 static int fate_of_fd(const char* call, int fd) {
   if (fd <= 2) return 0;
   char link[64];
   char path[PATH_MAX];
   snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-  ssize_t length = readlink(link, path, sizeof path - 1);
-  path[length < 0 ? 0 : length] = 0;
+  read_link(link, path);
   return fate(call, path, NULL);
+}
+
+// A file without a name is linked from its descriptor.
+static int fate_of_link(const char* from, const char* to) {
+  char path[PATH_MAX];
+  if (strncmp(from, "/proc/self/fd/", 14) != 0) return fate("link", from, to);
+  read_link(from, path);
+  return fate("link", path, to);
 }
 
 #define WRITE_LIKE(name, parameters, types, whole, half) \
@@ -96,9 +109,9 @@ CALL(fdatasync, (int fd), (int), (fd), fate_of_fd("fsync", fd))
 CALL(syncfs, (int fd), (int), (fd), fate_of_fd("syncfs", fd))
 CALL(ftruncate, (int fd, off_t size), (int, off_t), (fd, size), fate_of_fd("ftruncate", fd))
 CALL(ftruncate64, (int fd, off64_t size), (int, off64_t), (fd, size), fate_of_fd("ftruncate", fd))
-CALL(link, (const char* from, const char* to), (const char*, const char*), (from, to), fate("link", from, to))
+CALL(link, (const char* from, const char* to), (const char*, const char*), (from, to), fate_of_link(from, to))
 CALL(linkat, (int a, const char* from, int b, const char* to, int flags),
-     (int, const char*, int, const char*, int), (a, from, b, to, flags), fate("link", from, to))
+     (int, const char*, int, const char*, int), (a, from, b, to, flags), fate_of_link(from, to))
 CALL(rename, (const char* from, const char* to), (const char*, const char*), (from, to),
      fate("rename", from, to))
 CALL(renameat, (int a, const char* from, int b, const char* to), (int, const char*, int, const char*),

@@ -120,25 +120,25 @@ class KilledRestore(mishaps.MishapCase):
             self.app.add(str(number))
         self.archive(db)
         self.truth = pitr.content_of(db)
-        self.command = ("restore", "--target-dir", self.path("target"))
+        self.restoring = ("restore", "--target-dir", self.path("target"))
         self.target = self.path("target", "app.db")
 
     def try_every_call(self, kinds, check):
-        calls = len(self.traced(*self.command))
+        calls = len(self.traced(*self.restoring))
         for kind in kinds:
             for number in self.numbers(calls):
                 with self.subTest(kind=kind, call=number):
                     shutil.rmtree(self.path("target"))
-                    outcome = self.with_mishap(number, kind, *self.command)
+                    outcome = self.with_mishap(number, kind, *self.restoring)
                     check(outcome)
                     self.check_target()
 
     def check_target(self):
         """Either there is no database, and the same restore goes through now, or it is whole."""
         if os.path.exists(self.target):
-            self.ctl(*self.command, code=(pitr.OK, pitr.CONFLICT))
+            self.ctl(*self.restoring, code=(pitr.OK, pitr.CONFLICT))
         else:
-            self.ctl(*self.command)
+            self.ctl(*self.restoring)
         self.assertEqual(pitr.checked_content(self.target), self.truth)
         self.assertEqual(sorted(os.listdir(self.path("target"))), [".pitrctl.json", "app.db"])
 
@@ -169,6 +169,8 @@ class Durability(mishaps.MishapCase):
         self.assertTrue(named, calls)
         for at in named:
             _, temporary, name = calls[at]
+            for earlier in calls[:at]:  # it may have had no name at first
+                temporary = earlier[1] if earlier[0] == "link" and earlier[2] == temporary else temporary
             before = [call for call in calls[:at]
                       if call[0] in ("write", "fsync", "ftruncate") and call[1] == temporary]
             after = [call for call in calls[at:] if call == ("fsync", os.path.dirname(name))]

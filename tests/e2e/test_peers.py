@@ -12,7 +12,7 @@ import pitr
 class Peers(pitr.Case):
     def setUp(self):
         super().setUp()
-        self.db = pitr.create_database(self.path("live", "app.db"), rows=20)
+        self.db = pitr.create_database(self.path("live", "app.db"), rows=200)
         self.app = self.application(self.db)
         self.init()
         self.archive(self.db)
@@ -38,7 +38,7 @@ class Peers(pitr.Case):
         for number in (1, 2, 50, 99, 100):
             into = self.restore("--to-xid", transactions[number - 1]["xid"])
             db = pitr.connect(os.path.join(into, "app.db"))
-            self.assertEqual(db.execute("SELECT count(*) FROM item").fetchone()[0], 20 + number)
+            self.assertEqual(db.execute("SELECT count(*) FROM item").fetchone()[0], 200 + number)
             db.close()
 
     def test_time_while_it_was_not_running(self):

@@ -52,7 +52,7 @@ class SourceTrouble(pitr.Case):
         return pitr.create_database(self.path("live", "app.db"), **options)
 
     def test_missing(self):
-        self.check(pitr.NOT_FOUND, "not_found", self.path("app.db"), "no database at")
+        self.check(pitr.NOT_FOUND, "not_found", self.path("repo", "app.db"), "no database at")
         self.check(pitr.NOT_FOUND, "not_found", self.path("no", "where", "app.db"), "no database at")
 
     def test_directory(self):
