@@ -118,6 +118,8 @@ CALL(renameat, (int a, const char* from, int b, const char* to), (int, const cha
      (a, from, b, to), fate("rename", from, to))
 CALL(renameat2, (int a, const char* from, int b, const char* to, unsigned flags),
      (int, const char*, int, const char*, unsigned), (a, from, b, to, flags), fate("rename", from, to))
+CALL(fchown, (int fd, uid_t owner, gid_t group), (int, uid_t, gid_t), (fd, owner, group),
+     fate_of_fd("fchown", fd))
 CALL(unlink, (const char* path), (const char*), (path), fate("unlink", path, NULL))
 CALL(rmdir, (const char* path), (const char*), (path), fate("rmdir", path, NULL))
 CALL(mkdir, (const char* path, mode_t mode), (const char*, mode_t), (path, mode), fate("mkdir", path, NULL))

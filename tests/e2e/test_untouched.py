@@ -4,9 +4,9 @@ import os
 import shutil
 import sqlite3
 import stat
-import subprocess
 import unittest
 
+import mishaps
 import pitr
 
 
@@ -140,7 +140,7 @@ class Untouched(pitr.Case):
 
 
 @unittest.skipUnless(os.geteuid() == 0 and shutil.which("setpriv"), "needs root and setpriv")
-class OtherUser(pitr.Case):
+class OtherUser(mishaps.MishapCase):
     """The database belongs to somebody else than who archives it."""
 
     AS_NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
@@ -151,36 +151,36 @@ class OtherUser(pitr.Case):
         self.db = pitr.create_database(self.path("live", "app.db"), rows=5)
         for path in (self.path("live"), self.db):
             os.chown(path, 65534, 65534)
+        self.init()
+
+    def owner(self):
+        return pitr.OtherConnection(self, self.db, wrap=self.AS_NOBODY)
 
     def test_owner_can_still_write(self):
         """root archives while nobody has it open: what root leaves behind must not lock the owner out."""
-        self.init()
         self.archive(self.db)
-        owner = pitr.OtherConnection(self, self.db, wrap=self.AS_NOBODY)
+        owner = self.owner()
         owner.add("x")
         self.archive(self.db)
         owner.kill()
         self.archive(self.db)
-        again = pitr.OtherConnection(self, self.db, wrap=self.AS_NOBODY)
-        again.add("y")
+        self.owner().add("y")
         self.archive(self.db)
         self.assertEqual(len(self.transactions()), 2)
 
     def test_killed_by_nobody(self):
-        """pitrctl killed half-way leaves nothing that keeps the owner from opening it."""
-        self.init()
-        for delay in range(pitr.scaled(20, 4)):
-            process = self.start("archive", self.db)
-            try:
-                process.wait(delay * 0.001)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-            owner = pitr.OtherConnection(self, self.db, wrap=self.AS_NOBODY)
+        """Nor does what root leaves behind when it is killed, wherever that is."""
+        calls = self.traced("archive", self.db)
+        for number in [n for n, call in enumerate(calls, 1) if call[1].startswith(self.path("live"))]:
+            shutil.rmtree(self.repo)
+            shutil.rmtree(self.state)
+            self.init()
+            self.assertTrue(self.was_killed(self.with_mishap(number, "kill", "archive", self.db)))
+            owner = self.owner()
             try:
                 owner.add("x")
             except sqlite3.OperationalError as error:
-                self.fail(f"killed after {delay} ms: {error}")
+                self.fail(f"killed before {calls[number - 1]}: {error}")
             owner.close()
 
 
