@@ -37,6 +37,7 @@ void ProgressBar::begin(std::string_view phase, std::uint64_t total) {
 }
 
 void ProgressBar::advance(std::uint64_t bytes) {
+  if (phase_.empty()) return;
   done_ += bytes;
   const Clock::time_point now = surroundings_.clock();
   if (!drawn_ || now - drawn_at_ >= kRedrawInterval) draw(now);
@@ -52,7 +53,7 @@ void ProgressBar::erase() {
 
 std::string ProgressBar::line(Clock::time_point now) const {
   const double seconds = std::chrono::duration<double>(now - began_).count();
-  std::string figures = human_size(done_);
+  std::string figures = done_ > 0 ? human_size(done_) : std::string();
   if (total_ > 0) {
     const double share = std::min(1.0, static_cast<double>(done_) / static_cast<double>(total_));
     figures = fmt::format("{:3.0f} %", share * 100);

@@ -4,6 +4,8 @@
 #include "cmd/human.hpp"
 #include "cmd/table.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace pitr::cmd {
@@ -61,7 +63,11 @@ std::string timeline_text(const Inventory& inventory, const TimelineEntry& timel
     out += window_line(window, catalogue.notation);
     any = true;
   }
-  if (!any) out += "  no point of it can be restored\n";
+  const auto ours = [&](const Gap& gap) { return gap.timeline == timeline.id; };
+  if (!any) {
+    const bool cut_off = std::any_of(inventory.survey.gaps.begin(), inventory.survey.gaps.end(), ours);
+    out += cut_off ? "  no point of it can be restored\n" : "  no commit of its own yet\n";
+  }
   if (const auto complete = complete_to(inventory, timeline.id)) {
     out += fmt::format("  complete to {}, {}\n", human_time(*complete), age(*complete, inventory.now));
   }

@@ -62,6 +62,7 @@ void Runner::print_document(Json document) {
 }
 
 void Runner::print_text(const std::string& text) {
+  context_.progress.end();
   streams_.out << text;
   flush(streams_.out);
 }

@@ -91,3 +91,15 @@ TEST_CASE("more than was announced is still a hundred percent") {
   b.bar.advance(20);
   CHECK(b.written().find("100 %") != std::string::npos);
 }
+
+TEST_CASE("work that belongs to no phase is not shown") {
+  Bar b;
+  b.bar.advance(20);
+  CHECK(b.written().empty());
+}
+
+TEST_CASE("a phase without bytes shows its name alone") {
+  Bar b;
+  b.bar.begin("sync", 0);
+  CHECK(b.written() == "\rsync  \x1b[K");
+}

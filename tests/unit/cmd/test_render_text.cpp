@@ -149,6 +149,14 @@ TEST_CASE("text: an empty repository") {
   }
 }
 
+TEST_CASE("text: a timeline without windows has no commit yet, or is cut off") {
+  Inventory inventory = sample_inventory();
+  inventory.survey.windows.clear();
+  const std::string text = render_text(make_listing(inventory, {}), {});
+  CHECK(text.find("\ntimeline 1\n  no point of it can be restored\n") != std::string::npos);
+  CHECK(text.find("at LSN 250\n  no commit of its own yet\n") != std::string::npos);
+}
+
 TEST_CASE("text: windows") {
   CHECK(
       listed(ListSubject::windows) ==
