@@ -50,8 +50,8 @@ tsan() {
 }
 
 tidy() {
-  cmake --preset release >/dev/null
-  run-clang-tidy -quiet -p build/release -j "$jobs" '/(core|cmd)/' >"$log" 2>/dev/null || { cat "$log"; return 1; }
+  cmake --preset tidy >/dev/null
+  run-clang-tidy -quiet -p build/tidy -j "$jobs" '/(core|cmd)/' >"$log" 2>/dev/null || { cat "$log"; return 1; }
   passed=$((passed + 1))
 }
 

@@ -34,10 +34,9 @@ void scan(const Repository& repository, const Engine& engine, const Catalogue& c
 
 class PlanContents : public ChainContents {
  public:
-  PlanContents(const Repository& repository, const SnapshotManifest& snapshot,
-               std::vector<ChainSegment> segments)
+  PlanContents(const Repository& repository, SnapshotManifest snapshot, std::vector<ChainSegment> segments)
       : repository_(repository),
-        snapshot_(snapshot),
+        snapshot_(std::move(snapshot)),
         reader_(repository, snapshot_),
         segments_(std::move(segments)) {}
 

@@ -11,7 +11,7 @@ namespace pitr::sqlite {
 
 namespace {
 
-constexpr std::uint64_t kBlock = 1024 * 1024;
+constexpr std::uint32_t kBlock = 1024 * 1024;
 
 class ChainHasher {
  public:
@@ -73,7 +73,7 @@ ImageComparison compare(const PinnedImage& live, const PageHashes& archived, con
   result.changed.resize(live.page_count());
   result.resized = live.page_count() != archived.page_count();
   const std::uint32_t page_size = live.page_size();
-  const auto block_pages = static_cast<std::uint32_t>(kBlock / page_size);
+  const auto block_pages = kBlock / page_size;
   Bytes block(std::uint64_t{block_pages} * page_size);
   std::vector<std::uint64_t> hashes(block_pages);
   for (std::uint32_t first = 0; first < live.page_count(); first += block_pages) {
