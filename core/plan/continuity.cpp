@@ -20,6 +20,7 @@ namespace {
 // Numbers that nothing readable holds, and where the log goes on after them.
 struct Hole {
   std::string reason;
+  std::optional<SegmentNumber> first_missing;
   const SegmentEntry* after = nullptr;
 };
 
@@ -128,7 +129,8 @@ const SegmentEntry* ContinuityCheck::check_numbers(const TimelineEntry& timeline
                                                    const std::string& reason) {
   const Hole hole = hole_from(timeline, from);
   if (hole.reason.empty() && reason.empty()) return hole.after;
-  Gap gap{timeline.id, last_, std::nullopt, hole.reason.empty() ? reason : hole.reason, !hole.reason.empty()};
+  Gap gap{timeline.id, last_, std::nullopt, hole.reason.empty() ? reason : hole.reason, !hole.reason.empty(),
+          hole.first_missing};
   if (hole.after != nullptr) {
     gap.end = first_point(timeline.id, *catalogue_.loaded(timeline.id, *hole.after)->manifest);
   } else {
@@ -152,6 +154,7 @@ Hole ContinuityCheck::hole_from(const TimelineEntry& timeline, SegmentNumber fro
     SegmentNumber until =
         next < numbers.entries().size() ? SegmentNumber{numbers.entries()[next].number.value - 1} : *last;
     if (holders.empty()) {
+      if (!hole.first_missing) hole.first_missing = from;
       add_reason(hole.reason, missing_segments(timeline.id, from, until));
     } else if (holders.front() != named) {
       named = holders.front();

@@ -37,6 +37,7 @@ struct Gap {
   std::optional<Point> end;      // the first point after; absent when nothing is
   std::string reason;            // "segments 12 to 14 are missing"
   bool missing_objects = false;  // segments are missing or unreadable, rather than never archived
+  std::optional<SegmentNumber> first_missing{};  // the first number that no object has
 };
 
 // Two segments that ought to follow each other and do not: their link tokens differ.

@@ -154,10 +154,9 @@ class Loader {
     entry.document = std::move(document);
   }
   void add(SnapshotManifest manifest) { catalogue_.snapshots.push_back(std::move(manifest)); }
-  void add(std::pair<RestorePointName, RestorePoint> read) {
-    auto& [name, point] = read;
-    points_.emplace(std::pair(PointKey{name.timeline, name.lsn, name.name}, name.generation),
-                    std::move(point));
+  void add(const std::pair<RestorePointName, RestorePoint>& read) {
+    const auto& [name, point] = read;
+    points_.emplace(std::pair(PointKey{name.timeline, name.lsn, name.name}, name.generation), point);
   }
 
   // An earlier generation never stands in for a last one that cannot be read: it may be a deletion.

@@ -16,7 +16,7 @@ namespace {
 constexpr std::array kMagic = {std::byte{0x04}, std::byte{0x22}, std::byte{0x4d}, std::byte{0x18}};
 
 // Raw bytes compressed at a time; one block of the frame.
-constexpr std::size_t kSlice = 256 * 1024;
+constexpr std::size_t kSlice = std::size_t{256} * 1024;
 
 struct FreeContext {
   void operator()(LZ4F_cctx* context) const { LZ4F_freeCompressionContext(context); }

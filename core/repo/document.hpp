@@ -27,7 +27,7 @@ SealedJson open_sealed_json(std::string_view text, const std::string& what);
 
 // A document: its sealed JSON and a newline, as one object of at most kMaxDocumentSize bytes. create_document
 // returns false when the key is taken; read_document nothing when there is no such object.
-inline constexpr std::uint64_t kMaxDocumentSize = 1024 * 1024;
+inline constexpr std::uint64_t kMaxDocumentSize = std::uint64_t{1024} * 1024;
 
 [[nodiscard]] bool create_document(Store& store, const std::string& key, const Json& object);
 std::optional<Json> read_document(const Store& store, const std::string& key);

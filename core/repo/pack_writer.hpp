@@ -20,7 +20,7 @@ namespace pitr {
 class PackWriter {
  public:
   // Once a pack holds this many raw bytes the next begins.
-  static constexpr std::uint64_t kPackSize = 64 * 1024 * 1024;
+  static constexpr std::uint64_t kPackSize = std::uint64_t{64} * 1024 * 1024;
 
   PackWriter(const Repository& repository, std::string snapshot_id, std::size_t jobs);
 

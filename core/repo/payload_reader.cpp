@@ -131,7 +131,7 @@ std::unique_ptr<ByteSource> open_payload(const Store& store, const PayloadPlace&
 }
 
 Bytes read_all(ByteSource& source, std::uint64_t limit, const std::string& what) {
-  constexpr std::size_t kStep = 256 * 1024;
+  constexpr std::size_t kStep = std::size_t{256} * 1024;
   Bytes bytes;
   for (;;) {
     const auto before = bytes.size();

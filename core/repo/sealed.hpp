@@ -24,7 +24,7 @@ namespace pitr {
 //
 // A manifest `{"a":1,"sum":"..."}` of 48 bytes begins 50 2a 4d 18 31 00 00 00 7b 22 61 22.
 inline constexpr std::uint32_t kSkippableMagic = 0x184D2A50;
-inline constexpr std::uint32_t kMaxManifestSize = 64 * 1024 * 1024;
+inline constexpr std::uint32_t kMaxManifestSize = std::uint32_t{64} * 1024 * 1024;
 
 // Those bytes up to the payload.
 Bytes sealed_header(const Json& manifest);

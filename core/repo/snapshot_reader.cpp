@@ -10,7 +10,6 @@
 
 #include <string>
 #include <variant>
-#include <vector>
 
 #include <fmt/format.h>
 
@@ -59,14 +58,38 @@ FileTable read_table(const Repository& repository, const SnapshotManifest& manif
   return table;
 }
 
+// The pack's manifest, once it is the one that was referred to.
+PayloadManifest read_pack_manifest(const Repository& repository, const PackReference& pack) {
+  const auto header = read_sealed_header(repository.store(), pack.name);
+  if (!header) fail(pack.name, "is missing");
+  if (header->sum != pack.sum) fail(pack.name, "its manifest is not the one that the snapshot refers to");
+  const JsonReader reader(header->manifest, pack.name);
+  const auto owner = read_document_head(reader, "pack");
+  auto payload = payload_from_json(reader);
+  const auto name = parse_object_name(pack.name);
+  const auto* parsed = std::get_if<PackName>(&name);
+  const bool is_named = parsed != nullptr && parsed->snapshot_id == reader.string("snapshot") &&
+                        parsed->number == reader.u32("number") && owner == repository.document().id;
+  if (!is_named) fail(pack.name, "its content speaks of something else than its name");
+  if (header->payload_offset != pack.payload_offset || payload.codec != pack.codec ||
+      header->payload_offset + payload.stored_size != pack.object_size) {
+    fail(pack.name, "its manifest does not agree with the snapshot that refers to it");
+  }
+  return payload;
+}
+
 }  // namespace
 
 SnapshotReader::SnapshotReader(const Repository& repository, const SnapshotManifest& manifest)
-    : repository_(repository), manifest_(manifest), table_(read_table(repository, manifest)) {}
+    : repository_(repository),
+      manifest_(manifest),
+      table_(read_table(repository, manifest)),
+      pack_checks_(manifest.packs.size()) {}
 
 Bytes SnapshotReader::read_chunk(const Chunk& chunk) const {
   if (!chunk.pack) return {};
   const auto& pack = manifest_.packs.at(*chunk.pack);
+  std::call_once(pack_checks_[*chunk.pack], [&] { read_pack_manifest(repository_, pack); });
   const auto offset = pack.payload_offset + chunk.offset;
   const auto stored = repository_.store().read(pack.name, offset, chunk.stored_size);
   if (!stored) fail(pack.name, "is missing");
@@ -79,23 +102,9 @@ Bytes SnapshotReader::read_chunk(const Chunk& chunk) const {
 }
 
 void verify_pack(const Repository& repository, const PackReference& pack) {
-  const auto header = read_sealed_header(repository.store(), pack.name);
-  if (!header) fail(pack.name, "is missing");
-  if (header->sum != pack.sum) fail(pack.name, "its manifest is not the one that the snapshot refers to");
-  const JsonReader reader(header->manifest, pack.name);
-  const auto owner = read_document_head(reader, "pack");
-  const auto payload = payload_from_json(reader);
-  const auto name = parse_object_name(pack.name);
-  const auto* parsed = std::get_if<PackName>(&name);
-  const bool is_named = parsed != nullptr && parsed->snapshot_id == reader.string("snapshot") &&
-                        parsed->number == reader.u32("number") && owner == repository.document().id;
-  if (!is_named) fail(pack.name, "its content speaks of something else than its name");
-  if (header->payload_offset != pack.payload_offset || payload.codec != pack.codec ||
-      header->payload_offset + payload.stored_size != pack.object_size) {
-    fail(pack.name, "its manifest does not agree with the snapshot that refers to it");
-  }
-  const auto stored = open_stored(repository.store(), {pack.name, header->payload_offset}, payload);
-  std::vector<std::byte> buffer(kPayloadBlock);
+  const auto payload = read_pack_manifest(repository, pack);
+  const auto stored = open_stored(repository.store(), {pack.name, pack.payload_offset}, payload);
+  Bytes buffer(kPayloadBlock);
   while (stored->read(buffer) > 0) {
   }
 }

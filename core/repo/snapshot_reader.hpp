@@ -4,6 +4,9 @@
 #include "model/snapshot_manifest.hpp"
 #include "repo/repository.hpp"
 
+#include <mutex>
+#include <vector>
+
 namespace pitr {
 
 // Reads one snapshot's files. Safe to use from several threads at once. Errors: Errc::corrupt naming the
@@ -15,13 +18,15 @@ class SnapshotReader {
 
   [[nodiscard]] const FileTable& table() const { return table_; }
 
-  // The chunk's bytes, decoded and checked against its hash; empty for a chunk of zeros.
+  // The chunk's bytes, decoded and checked against its hash; empty for a chunk of zeros. The manifest of a
+  // pack is checked before its first chunk is read.
   [[nodiscard]] Bytes read_chunk(const Chunk& chunk) const;
 
  private:
   const Repository& repository_;
   const SnapshotManifest& manifest_;
   FileTable table_;
+  mutable std::vector<std::once_flag> pack_checks_;
 };
 
 // Reads a whole pack and checks every byte of it: its manifest against the reference and the hashes of its

@@ -13,7 +13,7 @@ namespace pitr {
 // gone with the process.
 class Spool : public ByteSink {
  public:
-  static constexpr std::uint64_t kMemoryLimit = 64 * 1024 * 1024;
+  static constexpr std::uint64_t kMemoryLimit = std::uint64_t{64} * 1024 * 1024;
 
   explicit Spool(std::uint64_t memory_limit = kMemoryLimit);
   void write(ByteView bytes) override;

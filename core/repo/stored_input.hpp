@@ -35,7 +35,7 @@ class StoredInput {
 
   // What was read and not yet consumed, at least `count` bytes unless the source ends before; `count` is at
   // most kCapacity. Valid until the next call.
-  static constexpr std::size_t kCapacity = 256 * 1024;
+  static constexpr std::size_t kCapacity = std::size_t{256} * 1024;
   [[nodiscard]] ByteView peek(std::size_t count = 1);
   void consume(std::size_t count);
 

@@ -18,7 +18,6 @@ namespace pitr {
 
 namespace {
 
-constexpr std::chrono::seconds kLockPatience(10);
 // How often a lost race is taken up again before it is called a conflict.
 constexpr int kAttempts = 20;
 

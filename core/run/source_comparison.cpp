@@ -51,8 +51,9 @@ std::optional<Finding> compare_with_source(const Context& context, const Reposit
                                            Catalogue& catalogue, const fs::path& source,
                                            SourceComparison& comparison) {
   const Engine& engine = engine_named(repository.document().engine);
-  const auto capture = engine.capture({source, state_directory(repository.document().id),
-                                       repository.document().chunk_secret, SourceClaim::none});
+  const fs::path state = state_directory(repository.document().id);
+  const RunLock lock(state, kLockPatience);
+  const auto capture = engine.capture({source, state, repository.document().chunk_secret, SourceClaim::none});
   comparison.source = capture->place();
   const auto foreign = [&](const std::string& reason) {
     comparison.message = reason;

@@ -11,6 +11,9 @@ namespace pitr {
 // Created when it is missing. Everything in it is a cache.
 fs::path state_directory(const std::string& repository_id);
 
+// How long a run waits for another one.
+inline constexpr std::chrono::seconds kLockPatience(10);
+
 // Keeps two runs of one user from archiving into one repository at the same time; gone with the process. What
 // is stored stays right without it (names are create-only): it only saves doing work twice.
 class RunLock {

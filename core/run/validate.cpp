@@ -143,7 +143,8 @@ class Validation {
     const Survey seen = survey(catalogue_);
     report_.windows = seen.windows.size();
     for (const Gap& gap : seen.gaps) {
-      find(Errc::wal_gap, "",
+      find(Errc::wal_gap,
+           gap.first_missing ? segment_key(gap.timeline, *gap.first_missing, *gap.first_missing) : "",
            fmt::format("gap on timeline {}{}{}: {}", gap.timeline.value, bound(" after LSN ", gap.start),
                        bound(" before LSN ", gap.end), gap.reason));
     }
