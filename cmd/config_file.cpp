@@ -16,7 +16,7 @@ namespace pitr::cmd {
 namespace {
 
 // A longer line is no configuration, and would be read into memory whole.
-constexpr std::size_t kLongestLine = 64 * 1024;
+constexpr std::size_t kLongestLine = 65'536;
 
 bool is_key_char(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_'; }
 
@@ -51,7 +51,7 @@ class LineReader {
   std::string key() {
     skip_space();
     const auto end = std::find_if_not(rest_.begin(), rest_.end(), is_key_char);
-    const std::string found(rest_.begin(), end);
+    std::string found(rest_.begin(), end);
     if (found.empty()) fail("expected the name of an option");
     rest_.remove_prefix(found.size());
     return found;
@@ -103,7 +103,7 @@ class LineReader {
   std::string literal_string() {
     const std::size_t end = rest_.find('\'', 1);
     if (end == std::string_view::npos) fail("a string has no closing quote");
-    const std::string text(rest_.substr(1, end - 1));
+    std::string text(rest_.substr(1, end - 1));
     rest_.remove_prefix(end + 1);
     return text;
   }
