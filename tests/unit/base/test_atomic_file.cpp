@@ -258,6 +258,24 @@ TEST_CASE("of racing writers exactly one gets the name, while others sweep") {
   }
 }
 
+TEST_CASE("replacing is not disturbed by others that sweep") {
+  const TempDir dir;
+  std::vector<Child> sweepers;
+  for (int i = 0; i < 2; ++i) {
+    sweepers.emplace_back([&] {
+      while (true) sweep_temporaries(dir.path());
+      return 0;
+    });
+  }
+  for (const Until until : kBoth) {
+    for (int i = 0; i < 60; ++i) {
+      AtomicFile file(dir / "f", kMode, until);
+      file.write(as_bytes("some bytes"));
+      REQUIRE_NOTHROW(file.commit_replacing());
+    }
+  }
+}
+
 TEST_CASE("a full disk is an error with a hint, and leaves nothing behind") {
   const TempDir dir;
   for (const Until until : kBoth) {

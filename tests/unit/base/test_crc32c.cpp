@@ -13,7 +13,7 @@ namespace {
 // A 32 by 32 matrix of bits: what a run of zero bytes does to the state of the checksum.
 using Matrix = std::array<std::uint32_t, 32>;
 
-std::uint32_t apply(const Matrix& matrix, std::uint32_t vector) {
+std::uint32_t transform(const Matrix& matrix, std::uint32_t vector) {
   std::uint32_t result = 0;
   for (unsigned i = 0; i < 32; ++i) {
     if ((vector >> i & 1U) != 0) result ^= matrix[i];
@@ -23,7 +23,7 @@ std::uint32_t apply(const Matrix& matrix, std::uint32_t vector) {
 
 Matrix product(const Matrix& a, const Matrix& b) {
   Matrix result{};
-  for (unsigned i = 0; i < 32; ++i) result[i] = apply(a, b[i]);
+  for (unsigned i = 0; i < 32; ++i) result[i] = transform(a, b[i]);
   return result;
 }
 
@@ -38,7 +38,7 @@ std::uint32_t crc_of_zero_bytes(std::uint64_t count) {
   std::uint32_t state = 0xFFFFFFFF;
   Matrix power = one_zero_bit();
   for (std::uint64_t bits = count * 8; bits != 0; bits >>= 1U) {
-    if ((bits & 1U) != 0) state = apply(power, state);
+    if ((bits & 1U) != 0) state = transform(power, state);
     power = product(power, power);
   }
   return ~state;

@@ -349,6 +349,26 @@ TEST_CASE("a chunk that is damaged is never given out, and the error names its p
                  pack.name + ": bytes [" + from + ", " + std::to_string(pack.object_size) + ") "));
 }
 
+TEST_CASE("no chunk is given out from a pack whose manifest is damaged") {
+  const MemoryStore store;
+  const auto repository = new_repository(store);
+  const auto manifest = take(repository, {{"f", bytes_of("some content")}});
+  auto& bytes = store.objects()[manifest.packs.at(0).name];
+  bytes = flipped(bytes, 30, 1);
+  CHECK(is_corrupt([&] { read_back(repository, manifest); }));
+}
+
+TEST_CASE("a pack's manifest is read once, however many chunks are taken from it") {
+  Random random(test_seed());
+  const MemoryStore store;
+  const auto repository = new_repository(store);
+  const auto manifest = take(repository, {{"f", random_bytes(random, 5 * kChunkSize)}});
+  const SnapshotReader reader(repository, manifest);
+  store.reads().clear();
+  for (const auto& chunk : reader.table().files.at(0).chunks) (void)reader.read_chunk(chunk);
+  CHECK(store.reads().size() == 6);
+}
+
 TEST_CASE("a pack under the name of another is found") {
   Random random(test_seed());
   const MemoryStore store;
