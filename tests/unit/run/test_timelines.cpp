@@ -27,7 +27,8 @@ TEST_CASE("a restored database starts a timeline with the right parent, and both
   CHECK(report.timeline == TimelineId{2});
   CHECK_FALSE(report.snapshot);
 
-  const auto& document = *take_inventory(world.context).catalogue.timeline({2})->document;
+  const Inventory inventory = take_inventory(world.context);
+  const TimelineDocument& document = *inventory.catalogue.timeline({2})->document;
   CHECK(document.parent == TimelineId{1});
   CHECK(document.fork_lsn == fork.lsn);
   CHECK(document.restore_id == world.result.restore_id);
