@@ -21,7 +21,7 @@ LsnNotation read_notation(const JsonReader& reader) {
   for (const auto notation : {LsnNotation::decimal, LsnNotation::hex_pair}) {
     if (reader.string("lsn") == notation_name(notation)) return notation;
   }
-  reader.fail("lsn", "is neither \"decimal\" nor \"hex_pair\"");
+  reader.fail("lsn", "is neither decimal nor hex_pair");
 }
 
 Codec read_codec(const JsonReader& reader) {

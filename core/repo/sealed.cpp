@@ -15,7 +15,7 @@ namespace {
 constexpr std::uint64_t kPrefixSize = 8;
 
 // Holds all but the largest manifests, and is one request.
-constexpr std::uint64_t kFirstRead = 32 * 1024;
+constexpr std::uint64_t kFirstRead = std::uint64_t{32} * 1024;
 
 bool has_newline_byte(std::uint32_t value) {
   for (int byte = 0; byte < 4; ++byte, value >>= 8U) {
