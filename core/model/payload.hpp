@@ -13,7 +13,7 @@ namespace pitr {
 // The bytes that follow a manifest in its object. Blocks of kPayloadBlock stored bytes (the last is what is
 // left) are hashed one by one, so that no byte is decoded before it is known to be good, and damage is found
 // to the block.
-inline constexpr std::uint64_t kPayloadBlock = 1024 * 1024;
+inline constexpr std::uint64_t kPayloadBlock = std::uint64_t{1024} * 1024;
 
 struct PayloadManifest {
   std::uint64_t size = 0;                   // bytes raw
