@@ -14,7 +14,7 @@ trap 'rm -rf "$place"' EXIT
 cd "$place"
 export PITRCTL_REPO=$place/backup XDG_STATE_HOME=$place/state
 
-say() { printf '\n\033[1m# %s\033[0m\n' "$*"; }
+say() { printf '\n# %s\n' "$*"; }
 run() { printf '$ %s\n' "$*"; "$@"; }
 orders() {
   for number in $(seq "$1"); do
@@ -27,6 +27,7 @@ sqlite3 shop.db "PRAGMA journal_mode=WAL; CREATE TABLE orders(id INTEGER PRIMARY
 # The application stays connected, and so keeps its log.
 coproc application { sqlite3 shop.db; }
 echo "SELECT count(*) FROM orders;" >&"${application[1]}"
+read -r _ <&"${application[0]}"
 orders 3
 
 say "A repository, and the line that would be in cron"
@@ -47,7 +48,7 @@ run pitrctl list
 run pitrctl list transactions --limit 4
 run pitrctl validate --level records
 
-say "To the last moment before the table went: the last transaction but one"
+say "Back to just before the last transaction, which dropped the table"
 last=$(pitrctl --json list transactions --limit 1 | sed -n 's/.*"xid": *"\?\([0-9]*\).*/\1/p' | head -1)
 run pitrctl restore --target-dir restored --to-xid "$last" --exclusive
 run sqlite3 restored/shop.db "SELECT count(*) || ' orders are back' FROM orders; PRAGMA integrity_check"
