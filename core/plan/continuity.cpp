@@ -129,8 +129,9 @@ const SegmentEntry* ContinuityCheck::check_numbers(const TimelineEntry& timeline
                                                    const std::string& reason) {
   const Hole hole = hole_from(timeline, from);
   if (hole.reason.empty() && reason.empty()) return hole.after;
-  Gap gap{timeline.id, last_, std::nullopt, hole.reason.empty() ? reason : hole.reason, !hole.reason.empty(),
-          hole.first_missing};
+  Gap gap{timeline.id,          last_,
+          std::nullopt,         hole.reason.empty() ? reason : hole.reason,
+          !hole.reason.empty(), hole.first_missing};
   if (hole.after != nullptr) {
     gap.end = first_point(timeline.id, *catalogue_.loaded(timeline.id, *hole.after)->manifest);
   } else {

@@ -86,11 +86,19 @@ Refusal Refusals::after_last(const Point& last, std::optional<Timestamp> capture
   return between(Errc::target_unreachable, std::move(message), last, std::nullopt);
 }
 
+std::string Refusals::end_reason(const ChainWalk& walk, const SnapshotManifest* next) {
+  const ChainState& state = walk.state();
+  const bool is_log_missing_at_head = walk.stop() == ChainStop::head && next != nullptr &&
+                                      next->timeline == state.timeline && next->next_number > state.next;
+  if (!is_log_missing_at_head) return walk.stop_reason();
+  return missing_segments(state.timeline, state.next, {next->next_number.value - 1});
+}
+
 Refusal Refusals::cut_off(const Route& route, const SnapshotManifest* next) const {
   const Point before = route.last_point(route.walk().position());
   std::string message =
       fmt::format("{} is cut off from snapshot {}: {}; the log before ends at {}", target(),
-                  route.snapshot().id, route.walk().stop_reason(), name_point(before, notation()));
+                  route.snapshot().id, end_reason(route.walk(), next), name_point(before, notation()));
   std::optional<Point> after;
   if (next != nullptr) {
     after = snapshot_point(*next);

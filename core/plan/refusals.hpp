@@ -44,6 +44,9 @@ class Refusals {
   [[nodiscard]] LsnNotation notation() const { return planning_.catalogue.notation; }
 
  private:
+  // A snapshot speaks of the segments before it, also where no newer one shows that they are missing.
+  static std::string end_reason(const ChainWalk& walk, const SnapshotManifest* next);
+
   const Planning& planning_;
   const std::vector<PathElement>& path_;
 };

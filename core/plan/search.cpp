@@ -108,7 +108,7 @@ Refusal Search::refuse_before_first() const {
 Refusal Search::refuse_end(const Route& route) const {
   const ChainWalk& walk = route.walk();
   std::optional<ArchivedEnd> end;
-  if (walk.stop() == ChainStop::head) {
+  if (walk.stop() == ChainStop::head && next() == nullptr) {
     end = ArchivedEnd{walk.position(), route.last_point(walk.position()).time};
     if (route.captured_to())
       end->time = std::max(end->time.value_or(*route.captured_to()), *route.captured_to());

@@ -61,19 +61,21 @@ class PendingSnapshots {
 
   // It goes on from a state to a position (the same, at its end).
   void pass(const ChainState& state, Lsn to) {
-    for (; next_ < pending_.size(); ++next_) {
-      Pending& pending = pending_[next_];
-      const Lsn start = pending.snapshot->start_lsn;
-      if (start > state.position && start >= to) return;
-      const auto& links = state.links;
-      const bool is_on_chain = start > state.position || links.empty() ||
-                               std::find(links.begin(), links.end(), pending.snapshot->link) != links.end();
-      if (!is_on_chain || pending.is_on_chain) continue;
-      pending.is_on_chain = true;
-      passed_.push_back(next_);
+    std::size_t i = next_;
+    for (; i < pending_.size(); ++i) {
+      const Lsn start = pending_[i].snapshot->start_lsn;
+      if (start > state.position && start >= to) break;
+      if (pending_[i].is_on_chain || !is_on(state, *pending_[i].snapshot)) continue;
+      pending_[i].is_on_chain = true;
+      passed_.push_back(i);
     }
+    if (to > state.position) next_ = i;
   }
 
+  // Whether one begins beyond a position.
+  [[nodiscard]] bool has_any_beyond(Lsn position) const {
+    return !pending_.empty() && pending_.back().snapshot->start_lsn > position;
+  }
   [[nodiscard]] bool has_passed_any() const { return !passed_.empty(); }
   // The chain turned out to reach nothing.
   void undo_chain() {
@@ -85,6 +87,16 @@ class PendingSnapshots {
     const SnapshotManifest* snapshot;
     bool is_on_chain;
   };
+
+  // Whether the chain of a snapshot goes on as one in this state does. Segments without log may have to be
+  // stepped over before it can be told.
+  static bool is_on(const ChainState& state, const SnapshotManifest& snapshot) {
+    if (snapshot.start_lsn > state.position) return true;
+    if (snapshot.next_number > state.next) return false;
+    const auto& links = state.links;
+    return links.empty() || std::find(links.begin(), links.end(), snapshot.link) != links.end();
+  }
+
   std::vector<Pending> pending_;
   std::size_t taken_ = 0;
   std::size_t next_ = 0;
@@ -194,6 +206,9 @@ Window WindowSurvey::follow(ChainWalk& walk, TimelineId timeline, const Point& s
   if (last.lsn == start.lsn) window.start = last;
   window.end = last.lsn > start.lsn ? last : window.start;
   window.ended_by = end_of(walk.stop());
+  if (window.ended_by == WindowEnd::head && pending.has_any_beyond(walk.position())) {
+    window.ended_by = WindowEnd::gap;
+  }
   return window;
 }
 

@@ -91,7 +91,8 @@ void CatalogueBuilder::add(std::uint32_t timeline, SegmentManifest manifest, Seg
   Head& head = heads_.at(timeline);
   const SegmentEntry entry{manifest.number, SegmentNumber{last_number}, std::nullopt};
   head.number = std::max(head.number, last_number + 1);
-  if (manifest.end_lsn.value >= head.lsn) {
+  const bool is_newest = head.number == last_number + 1;
+  if (is_newest && manifest.end_lsn.value >= head.lsn) {
     head.lsn = manifest.end_lsn.value;
     head.link = manifest.link_out;
   }

@@ -155,6 +155,15 @@ class SqliteArchive {
     return run;
   }
 
+  // A run that was killed when it had stored this many drafts.
+  void run_killed_after(std::size_t drafts) {
+    const auto live = capture();
+    const LogSince since = live->log_since(head(), [this] { return chain(head().end_lsn); });
+    REQUIRE(since.drafts.size() > drafts);
+    Run stored;
+    for (std::size_t i = 0; i < drafts; ++i) store(*live, *since.drafts[i], stored);
+  }
+
   [[nodiscard]] const SegmentManifest& head() const { return segments_.back().manifest; }
   [[nodiscard]] const std::vector<StoredSegment>& segments() const { return segments_; }
   // Forgets segments, as a repository from which they were removed.

@@ -157,8 +157,10 @@ LogSince SqliteCapture::log_since(const SegmentManifest& head, const ContentsAtH
     return foreign;
   }
   const auto note = read_look_note(note_path_, head.link_out);
+  // A look that was not stored to its end had seen commits beyond the head.
+  const Timestamp seen_up_to = head.captured_to ? data.look.from : data.look.after.value_or(data.look.from);
   for (int i = 0; i < kLookAttempts; ++i) {
-    look(note ? note->from : data.look.from);
+    look(note ? note->from : seen_up_to);
     if (auto since = try_log_since(head, contents)) return std::move(*since);
   }
   throw Error(Errc::unavailable,

@@ -192,6 +192,21 @@ TEST_CASE("the next look begins where the last one was, also when that found not
   CHECK(archive.head().time->min == *after);
 }
 
+TEST_CASE("commits that a killed run saw and did not store were made before its look") {
+  SqliteDatabase database;
+  database.commit(100'000);
+  SqliteArchive archive(database.path, database.state());
+  archive.run();
+  const Timestamp first = segment_data(archive.head()).look.from;
+  database.commits(3);
+  database.reset_log();
+  archive.run_killed_after(1);
+  const Timestamp killed = segment_data(archive.head()).look.from;
+  archive.run();
+  REQUIRE(killed > first);
+  CHECK(archive.head().time->min == first);
+}
+
 TEST_CASE("the state at the end of a chain is one that the log of a restored database goes on from") {
   SqliteDatabase database;
   database.commit(50'000);
