@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs every test, from a fresh Debian 12 machine on: installs what is missing, then goes through the stages below, or
-# only those named.   tests/run.sh [format|release|asan|tsan|tidy|fuzz ...]
+# Runs the test suite, from a fresh Debian 12 machine on: installs what is missing, checks the format, builds, tests.
+# Other stages, or all of them, by name:   tests/run.sh [format|release|asan|tsan|tidy|fuzz ... | all]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -72,7 +72,8 @@ fuzz() {
 
 .ci/packages test
 stages=("$@")
-[ $# -gt 0 ] || stages=(format release asan tsan tidy fuzz)
+[ $# -gt 0 ] || stages=(format release)
+[ "${stages[0]}" != all ] || stages=(format release asan tsan tidy fuzz)
 for stage in "${stages[@]}"; do
   echo "== $stage"
   begin=$SECONDS

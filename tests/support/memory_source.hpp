@@ -11,7 +11,8 @@ namespace pitr::test {
 // Bytes held in memory, handed out in pieces of at most `piece`.
 class MemorySource : public ByteSource {
  public:
-  explicit MemorySource(std::string text, std::size_t piece = 64 * 1024) : text_(std::move(text)), piece_(piece) {}
+  explicit MemorySource(std::string text, std::size_t piece = 64 * 1024)
+      : text_(std::move(text)), piece_(piece) {}
 
   std::size_t read(std::span<std::byte> buffer) override {
     const ByteView rest = as_bytes(text_).subspan(at_);
