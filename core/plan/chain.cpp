@@ -19,7 +19,7 @@ constexpr std::size_t kBatch = 512;
 // Growing with the way already gone, so that asking again and again stays linear in all.
 std::size_t batch_size(ReadAhead read_ahead, std::size_t steps) {
   if (read_ahead == ReadAhead::all) return std::numeric_limits<std::size_t>::max();
-  return std::clamp(steps, kFirstBatch, std::max(kBatch, steps / 8));
+  return std::clamp(steps, kFirstBatch, std::max(kBatch, steps / 4));
 }
 
 }  // namespace

@@ -85,7 +85,8 @@ void ContinuityCheck::check(const TimelineEntry& timeline) {
   const SegmentNumber first = timeline.document ? timeline.document->first_number : SegmentNumber{1};
   const SegmentEntry* next = nullptr;
   last_.reset();
-  if (const auto* noted = forks_.of(timeline.id); noted != nullptr && path.size() > 1) {
+  const auto* noted = path.size() > 1 ? forks_.of(lookup_, path) : nullptr;
+  if (noted != nullptr) {
     last_ = noted->origin;
     ChainWalk walk(lookup_, path, noted->state);
     next = check_run(timeline, walk);

@@ -47,21 +47,36 @@ class ForkStates {
       for (;
            fork != forks.end() && (!step || fork->first == before.position || fork->first < step->segment.to);
            ++fork) {
-        noted_.insert_or_assign(fork->second, Noted{before, origin});
+        noted_[fork->second].push_back({before, origin});
       }
       if (!step) return;
       on_step(before, *step);
     }
   }
 
-  [[nodiscard]] const Noted* of(TimelineId child) const {
-    const auto found = noted_.find(child);
-    return found == noted_.end() ? nullptr : &found->second;
+  // From which the child's path is best gone on with: the newest that leads into the child, or else the
+  // newest. Chains that meet at the fork may know the log there by different tokens.
+  [[nodiscard]] const Noted* of(const SegmentLookup& lookup, const std::vector<PathElement>& path) const {
+    const auto found = noted_.find(path.back().timeline->id);
+    if (found == noted_.end()) return nullptr;
+    const std::vector<Noted>& noted = found->second;
+    const auto leading = std::find_if(noted.rbegin(), noted.rend(),
+                                      [&](const Noted& n) { return leads_into_child(lookup, path, n); });
+    return leading != noted.rend() ? &*leading : &noted.back();
   }
 
  private:
+  static bool leads_into_child(const SegmentLookup& lookup, const std::vector<PathElement>& path,
+                               const Noted& noted) {
+    ChainWalk walk(lookup, path, noted.state);
+    while (const auto step = walk.next()) {
+      if (step->segment.timeline == path.back().timeline->id) return true;
+    }
+    return false;
+  }
+
   std::map<TimelineId, std::vector<std::pair<Lsn, TimelineId>>> children_;
-  std::map<TimelineId, Noted> noted_;
+  std::map<TimelineId, std::vector<Noted>> noted_;
 };
 
 }  // namespace pitr

@@ -133,15 +133,14 @@ std::optional<ArchivedEnd> archived_end(const Planning& planning, const std::vec
     raise(end.time, snapshot->captured_to);
     raise(end.time, snapshot->point.time);
   }
-  for (auto element = path.rbegin(); element != path.rend(); ++element) {
-    if (element->bound) end.lsn = std::max(end.lsn, *element->bound);
-    const SegmentEntry* head = planning.lookup.numbers(*element->timeline).head();
-    if (head == nullptr) continue;
-    const SegmentManifest* manifest = manifest_of(planning, element->timeline->id, *head);
-    if (manifest == nullptr) return std::nullopt;
-    if (!element->bound) raise(end, *manifest);
-    break;
-  }
+  // Nothing of an ancestor counts beyond the fork, so that its own newest segment has no say.
+  if (path.size() > 1) end.lsn = std::max(end.lsn, *path[path.size() - 2].bound);
+  const TimelineEntry& newest = *path.back().timeline;
+  const SegmentEntry* head = planning.lookup.numbers(newest).head();
+  if (head == nullptr) return end;
+  const SegmentManifest* manifest = manifest_of(planning, newest.id, *head);
+  if (manifest == nullptr) return std::nullopt;
+  raise(end, *manifest);
   return end;
 }
 

@@ -151,8 +151,8 @@ void WindowSurvey::survey_timeline(TimelineId timeline) {
 }
 
 void WindowSurvey::continue_from_parent(const std::vector<PathElement>& path, PendingSnapshots& pending) {
-  const auto* noted = forks_.of(path.back().timeline->id);
-  if (path.size() == 1 || noted == nullptr) return;
+  const auto* noted = forks_.of(lookup_, path);
+  if (noted == nullptr) return;
   const Lsn fork = *path[path.size() - 2].bound;
   if (noted->origin.consistent > fork) return;
   ChainWalk walk(lookup_, path, noted->state);

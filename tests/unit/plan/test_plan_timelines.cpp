@@ -199,3 +199,12 @@ TEST_CASE("a timeline begun but not archived yet ends at its fork") {
   CHECK(plan.timeline == TimelineId{1});
   CHECK(contains(refused(history, to_lsn(140)).hint, "--timeline 1 holds it"));
 }
+
+TEST_CASE("beyond the fork of an empty timeline nothing of the parent counts, be it damaged") {
+  auto history = plain_history();
+  history.fork(2, 1, 145).damage(1, 4).damage(1, 6);
+  CHECK(refused(history, on_timeline(2, to_lsn(145))).code == Errc::corrupt);
+  const Refusal beyond = refused(history, on_timeline(2, to_lsn(146)));
+  CHECK(beyond.code == Errc::target_unreachable);
+  CHECK(lsn_of(beyond.before) == 130);
+}
