@@ -168,7 +168,6 @@ class OtherUser(mishaps.MishapCase):
         self.archive(self.db)
         self.assertEqual(len(self.transactions()), 2)
 
-    @unittest.skip("open: root killed between the creation of -wal or -shm and its chown leaves it to root")
     def test_killed_by_nobody(self):
         """Nor does what root leaves behind when it is killed, wherever that is."""
         calls = self.traced("archive", self.db)

@@ -1,6 +1,7 @@
 #include "engine/sqlite/live_database.hpp"
 
 #include "base/error.hpp"
+#include "base/owned_files.hpp"
 
 #include <array>
 #include <cstring>
@@ -125,6 +126,8 @@ void LiveDatabase::inspect_file() {
   }
   inode_ = status.st_ino;
   mode_ = status.st_mode & 07777U;
+  owner_ = status.st_uid;
+  group_ = status.st_gid;
   if (length == 0) {
     throw Error(Errc::usage, fmt::format("{} is empty and not in WAL mode", path_.string()),
                 "let the application create its database and run 'PRAGMA journal_mode=WAL'");
@@ -161,6 +164,7 @@ void LiveDatabase::inspect_file() {
 void LiveDatabase::open_and_pin() {
   connection_ = std::make_unique<Connection>(had_wal_, had_index_);
   Connection& c = *connection_;
+  const OwnedFiles as_its_owner(owner_, group_);  // SQLite may create the -wal and -shm files
   c.check(sqlite3_open_v2(path_.c_str(), &c.db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW, nullptr),
           path_);
   sqlite3_busy_timeout(c.db, kBusyTimeoutMs);

@@ -9,6 +9,8 @@
 #include <span>
 #include <string>
 
+#include <sys/types.h>
+
 namespace pitr::sqlite {
 
 // A database in use by others, pinned: from construction to destruction a read transaction keeps the state
@@ -52,6 +54,8 @@ class LiveDatabase {
   std::uint32_t page_size_ = 0;
   std::uint64_t inode_ = 0;
   std::uint32_t mode_ = 0;
+  uid_t owner_ = 0;
+  gid_t group_ = 0;
   bool had_wal_ = false;
   bool had_index_ = false;
   std::unique_ptr<Connection> connection_;
