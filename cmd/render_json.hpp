@@ -26,7 +26,7 @@ Json render_json(const ValidateReport& report);
 Json render_json(const RestorePlan& plan);  // the document of a restore, without its result
 Json render_json(const RestoreResult& result, const RestorePlan& plan);  // its member "result"
 Json render_json(const CreateRestorePointReport& report);
-Json render_json_deleted(const RestorePoint& restore_point);
+Json render_json(const DeleteRestorePointReport& report);
 
 // The member "error".
 Json render_json(const Error& error);

@@ -63,12 +63,10 @@ Json render_json(const CreateRestorePointReport& report) {
   return json;
 }
 
-Json render_json_deleted(const RestorePoint& restore_point) {
+Json render_json(const DeleteRestorePointReport& report) {
   Json json;
   json["schema"] = "pitrctl/restore-point/1";
-  Json& deleted = json["deleted"] = Json::object();
-  deleted["name"] = restore_point.name;
-  deleted["timeline"] = restore_point.timeline.value;
+  json["deleted"] = json_restore_point(report.restore_point, report.notation);
   return json;
 }
 

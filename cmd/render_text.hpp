@@ -30,7 +30,7 @@ std::string render_text(const ValidateReport& report, const TextStyle& style);
 std::string render_text(const RestorePlan& plan, const TextStyle& style);
 std::string render_text(const RestoreResult& result, const RestorePlan& plan);
 std::string render_text(const CreateRestorePointReport& report, const TextStyle& style);
-std::string render_text_deleted(const RestorePoint& restore_point);
+std::string render_text(const DeleteRestorePointReport& report);
 
 // The nearest reachable points and the candidates of a refusal, one line each.
 std::string render_text(const RefusedRestore& refused);

@@ -101,16 +101,22 @@ std::string render_text(const ArchiveReport& report, const TextStyle& style) {
   return style.verbose ? out + segment_table(report) : out;
 }
 
-std::string render_text(const CreateRestorePointReport& report, const TextStyle& style) {
-  const RestorePoint& point = report.restore_point;
-  return render_text(report.archive, style) + fmt::format("created restore point {} on timeline {} at {}\n",
-                                                          printable(point.name), point.timeline.value,
-                                                          human_point(point.point, report.notation));
+namespace {
+
+std::string restore_point_line(const char* done, const RestorePoint& point, LsnNotation notation) {
+  return fmt::format("{} restore point {} on timeline {} at {}\n", done, printable(point.name),
+                     point.timeline.value, human_point(point.point, notation));
 }
 
-std::string render_text_deleted(const RestorePoint& restore_point) {
-  return fmt::format("deleted restore point {} on timeline {}\n", printable(restore_point.name),
-                     restore_point.timeline.value);
+}  // namespace
+
+std::string render_text(const CreateRestorePointReport& report, const TextStyle& style) {
+  return render_text(report.archive, style) +
+         restore_point_line("created", report.restore_point, report.notation);
+}
+
+std::string render_text(const DeleteRestorePointReport& report) {
+  return restore_point_line("deleted", report.restore_point, report.notation);
 }
 
 }  // namespace pitr::cmd

@@ -151,8 +151,8 @@ int Runner::operator()(const ListRestorePoints& /*request*/) {
 }
 
 int Runner::operator()(const DeleteRestorePoint& request) {
-  const RestorePoint deleted = delete_restore_point(context_, request.name);
-  print([&] { return render_json_deleted(deleted); }, [&] { return render_text_deleted(deleted); }, true);
+  const auto report = delete_restore_point(context_, request.name);
+  print([&] { return render_json(report); }, [&] { return render_text(report); }, true);
   return kExitDone;
 }
 

@@ -69,7 +69,9 @@ Verdict TimeRule::at_step(const Route& route) {
 }
 
 Verdict TimeRule::at_bridge(const Route& route) {
-  return undecided_ ? settle(0) : Verdict(refusals_.inside_bridge(route, route.last_step()));
+  const ChainStep& bridge = route.last_step();
+  if (!undecided_) return refusals_.inside_bridge(route, bridge);
+  return refuse_undecided(name_segment(bridge.segment.timeline, bridge.segment.entry) + " is a bridge");
 }
 
 Verdict TimeRule::at_commits(const Route& route) {
@@ -107,10 +109,11 @@ void TimeRule::add_undecided(const CommitFact& commit, const Point& kept) {
 }
 
 Verdict TimeRule::at_end(const Route& route) {
-  if (undecided_) return settle(0);
   const auto captured_to = route.captured_to();
+  const bool is_complete = captured_to && time_ <= *captured_to;
+  if (undecided_) return is_complete ? settle(0) : Verdict(refuse_undecided(route.walk().stop_reason()));
   const Lsn end = route.walk().position();
-  if (!captured_to || time_ > *captured_to || end < route.snapshot().consistent_lsn) return {};
+  if (!is_complete || end < route.snapshot().consistent_lsn) return {};
   return cut_at(route.last_point(end), 0);
 }
 
@@ -127,7 +130,7 @@ Cut TimeRule::cut_at(const Point& kept, std::uint64_t early_ones_dropped) const 
 Verdict TimeRule::settle(std::uint64_t early_ones_dropped) const {
   const bool is_narrow = undecided_->not_before && undecided_->not_after &&
                          *undecided_->not_after - *undecided_->not_before <= planning_.request.time_tolerance;
-  if (!is_narrow) return refuse_undecided();
+  if (!is_narrow) return refuse_undecided({});
   Cut cut = cut_at(undecided_->kept, early_ones_dropped);
   cut.undecidable = undecided_->count;
   cut.warnings.push_back(
@@ -137,7 +140,7 @@ Verdict TimeRule::settle(std::uint64_t early_ones_dropped) const {
   return cut;
 }
 
-Refusal TimeRule::refuse_undecided() const {
+Refusal TimeRule::refuse_undecided(const std::string& cut_off_by) const {
   const Undecided& undecided = *undecided_;
   const auto shown = [](const MaybeTime& time) {
     return time ? format_time(*time) : std::string("an unknown time");
@@ -149,9 +152,10 @@ Refusal TimeRule::refuse_undecided() const {
           refusals_.target(), count_commits(undecided.count), shown(undecided.not_before),
           shown(undecided.not_after)),
       undecided.kept, undecided.last);
+  if (!cut_off_by.empty()) refusal.message += ", and there may be more of them: " + cut_off_by;
   refusal.hint = fmt::format("{} keeps none of them, {} all", refusals_.to_lsn(undecided.kept.lsn),
                              refusals_.to_lsn(undecided.last.lsn));
-  if (undecided.not_before && undecided.not_after) {
+  if (cut_off_by.empty() && undecided.not_before && undecided.not_after) {
     refusal.hint += fmt::format("; --time-tolerance {} goes on without them",
                                 duration_option(*undecided.not_after - *undecided.not_before));
   }

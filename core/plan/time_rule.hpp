@@ -9,7 +9,7 @@ namespace pitr {
 
 // The log up to, and without, the first commit that is not certainly early enough. Of commits whose time is
 // known as an interval only, those that may lie on either side of the target are counted; if the interval is
-// wider than the tolerance, the target is refused.
+// wider than the tolerance, or the log does not show all of them, the target is refused.
 class TimeRule : public StopRule {
  public:
   TimeRule(const Planning& planning, const Refusals& refusals, Timestamp time);
@@ -44,8 +44,10 @@ class TimeRule : public StopRule {
   Verdict at_commits(const Route& route);
   void add_undecided(const CommitFact& commit, const Point& kept);
   [[nodiscard]] Cut cut_at(const Point& kept, std::uint64_t early_ones_dropped) const;
+  // For undecided commits of which no more can follow.
   [[nodiscard]] Verdict settle(std::uint64_t early_ones_dropped) const;
-  [[nodiscard]] Refusal refuse_undecided() const;
+  // cut_off_by: why there may be more of them than the log shows; empty where there are not.
+  [[nodiscard]] Refusal refuse_undecided(const std::string& cut_off_by) const;
 
   const Planning& planning_;
   const Refusals& refusals_;

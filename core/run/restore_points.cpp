@@ -5,6 +5,8 @@
 #include "run/engines.hpp"
 #include "store/store.hpp"
 
+#include <utility>
+
 #include <fmt/format.h>
 
 namespace pitr {
@@ -28,7 +30,7 @@ CreateRestorePointReport create_restore_point(const Context& context,
   return report;
 }
 
-RestorePoint delete_restore_point(const Context& context, const std::string& name) {
+DeleteRestorePointReport delete_restore_point(const Context& context, const std::string& name) {
   const Repository repository = Repository::open(open_store(context.repository_url, false));
   const LsnNotation notation = engine_named(repository.document().engine).notation();
   const ToRestorePoint wanted = parse_restore_point_target(name, notation);
@@ -57,7 +59,7 @@ RestorePoint delete_restore_point(const Context& context, const std::string& nam
   deletion.deleted = true;
   deletion.created_at = now();
   repository.create_restore_point(deletion);
-  return deletion;
+  return {std::move(deletion), notation};
 }
 
 }  // namespace pitr

@@ -21,10 +21,15 @@ struct CreateRestorePointReport {
   ArchiveReport archive;
 };
 
+struct DeleteRestorePointReport {
+  RestorePoint restore_point;
+  LsnNotation notation = LsnNotation::decimal;
+};
+
 CreateRestorePointReport create_restore_point(const Context& context,
                                               const CreateRestorePointRequest& request);
 
 // name: "NAME" or "NAME@LSN". Throws not_found, and ambiguous_target where several have the name.
-RestorePoint delete_restore_point(const Context& context, const std::string& name);
+DeleteRestorePointReport delete_restore_point(const Context& context, const std::string& name);
 
 }  // namespace pitr

@@ -57,6 +57,7 @@ class Validation {
     check_segments();
     check_snapshots();
     check_continuity();
+    check_restore_points();
     if (request_.level != ValidateLevel::chain) read_everything();
     if (request_.source) compare_source();
     report_.duration = std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - start);
@@ -151,6 +152,24 @@ class Validation {
     for (const LinkConflict& conflict : seen.conflicts) {
       find(Errc::log_conflict, segment_key(conflict.timeline, conflict.segment, conflict.segment),
            conflict.message);
+    }
+  }
+
+  // A point was made when its position was archived: beyond the end of the log it tells that the newest
+  // segments are gone, which their names cannot.
+  void check_restore_points() {
+    for (const RestorePoint& point : catalogue_.restore_points) {
+      const TimelineEntry* timeline = catalogue_.timeline(point.timeline);
+      if (timeline == nullptr || timeline->segments.empty()) continue;
+      const SegmentEntry& last = timeline->segments.back();
+      const auto& manifest = catalogue_.loaded(point.timeline, last)->manifest;
+      if (!manifest || point.point.lsn <= manifest->end_lsn) continue;
+      const SegmentNumber next{last.last_number.value + 1};
+      find(Errc::wal_gap, segment_key(point.timeline, next, next),
+           fmt::format("the log of timeline {} ends at LSN {}, before restore point {} at LSN {}: its newest "
+                       "segments are missing",
+                       point.timeline.value, format_lsn(manifest->end_lsn, catalogue_.notation), point.name,
+                       format_lsn(point.point.lsn, catalogue_.notation)));
     }
   }
 

@@ -44,13 +44,6 @@ class Refusals(pitr.Case):
             if named:
                 shutil.rmtree(self.restore("--to-lsn", named["lsn"]))
 
-    def test_lsn_before_the_first(self):
-        first = self.window["start"]["lsn"]
-        if int(first) == 0:
-            self.skipTest("positions begin at 0")
-        error = self.refuse(pitr.UNREACHABLE, "target_unreachable", "--to-lsn", int(first) - 1)
-        self.check_nearest(error, None, first)
-
     def test_lsn_beyond_the_end(self):
         last = self.window["end"]["lsn"]
         error = self.refuse(pitr.UNREACHABLE, "target_unreachable", "--to-lsn", int(last) + 1)

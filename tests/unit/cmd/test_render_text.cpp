@@ -284,5 +284,6 @@ TEST_CASE("text: restore points come and go") {
   CHECK(render_text(report, {})
             .ends_with(
                 "created restore point v2 on timeline 1 at LSN 160, 2026-11-23 10:10:00.000000Z, xid 17\n"));
-  CHECK(render_text_deleted(report.restore_point) == "deleted restore point v2 on timeline 1\n");
+  CHECK(render_text(DeleteRestorePointReport{report.restore_point, report.notation}) ==
+        "deleted restore point v2 on timeline 1 at LSN 160, 2026-11-23 10:10:00.000000Z, xid 17\n");
 }

@@ -142,6 +142,47 @@ TEST_CASE("the commits of one look are counted across segments") {
   CHECK(lsn_of(refusal.after) == 140);
 }
 
+TEST_CASE("commits of one look are not counted where the log does not show all of them") {
+  CatalogueBuilder history;
+  history.timeline(1).start(1, 100).snapshot(1);
+  history.catalogue.snapshots[0].point.time = at_second(0);
+  history.log(1, {{110, 10, 11}});
+  std::string reason;
+  SUBCASE("the next segment cannot be read") {
+    history.log(1, {{120, 10, 11}}).damage(1, 3).log(1, {{130, 11, 20}});
+    reason = "segment 3 of timeline 1 cannot be read";
+  }
+  SUBCASE("the next segment is missing") {
+    history.log(1, {{120, 10, 11}}).lose(1, 3).log(1, {{130, 11, 20}});
+    reason = "segment 3 of timeline 1 is missing";
+  }
+  SUBCASE("the next segment is a bridge") {
+    history.bridge(1, {130, 10.25, 20});
+    reason = "segment 3 of timeline 1 is a bridge";
+  }
+  SUBCASE("nothing follows, and the log is complete up to an earlier time only") {
+    history.log_with(1, {.commits = {{120, 10, 11}}, .captured_to = 10.25});
+    reason = "nothing is archived beyond LSN 120";
+  }
+  const Refusal refusal = refused(history, to_time(10.5));
+  CHECK(refusal.code == Errc::target_unreachable);
+  CHECK(contains(refusal.message, "seen between"));
+  CHECK(contains(refusal.message, "there may be more of them: " + reason));
+  CHECK_FALSE(contains(refusal.hint, "--time-tolerance"));
+  CHECK(lsn_of(refusal.before) == 100);
+  CHECK(lsn_of(refusal.after) >= 110);
+}
+
+TEST_CASE("commits of one look are counted at the end of a log that is complete up to the target") {
+  CatalogueBuilder history;
+  history.timeline(1).start(1, 100).snapshot(1);
+  history.catalogue.snapshots[0].point.time = at_second(0);
+  history.log_with(1, {.commits = {{110, 10, 11}, {120, 10, 11}}, .captured_to = 10.5});
+  const Plan plan = planned(history, to_time(10.5));
+  CHECK(plan.reached.lsn == Lsn{100});
+  CHECK(plan.undecidable == 2);
+}
+
 TEST_CASE("a time within a bridge is refused whatever the tolerance") {
   CatalogueBuilder history;
   history.timeline(1).start(1, 100).snapshot(1).log(1, {110}).bridge(1, 150).log(1, {160});

@@ -41,7 +41,7 @@ TEST_CASE("a restore point can be the first thing that is archived") {
 TEST_CASE("a restore point that was deleted is gone, and can be made again") {
   World world;
   create(world, "p");
-  CHECK(delete_restore_point(world.context, "p").deleted);
+  CHECK(delete_restore_point(world.context, "p").restore_point.deleted);
   CHECK(names(world).empty());
   CHECK(world.refused(to(Kind::restore_point, "p")).code == Errc::not_found);
   CHECK(test::caught([&] { delete_restore_point(world.context, "p"); }).code() == Errc::not_found);
@@ -59,7 +59,7 @@ TEST_CASE("of several points of one name the position tells which is meant") {
   CHECK(test::caught([&] { delete_restore_point(world.context, "p"); }).code() == Errc::ambiguous_target);
   const std::string exact = "p@" + std::to_string(first.value);
   CHECK(world.restored(to(Kind::restore_point, exact)) == image);
-  CHECK(delete_restore_point(world.context, exact).point.lsn == first);
+  CHECK(delete_restore_point(world.context, exact).restore_point.point.lsn == first);
   CHECK(world.restored(to(Kind::restore_point, "p")) == world.image());
 }
 

@@ -96,6 +96,17 @@ TEST_CASE("a live database is compared with what is archived of it, and neither 
   CHECK(world.archive().commits == 3);
 }
 
+TEST_CASE("newest segments that are missing show where a restore point lies beyond them") {
+  Archived world;
+  create_restore_point(world.context, {"p", "", world.request()});
+  CHECK(world.validate(ValidateLevel::chain).healthy());
+  fs::remove(world.segment(4));
+  fs::remove(world.segment(3));
+  const ValidateReport report = world.validate(ValidateLevel::chain);
+  CHECK(finds(report, Errc::wal_gap, "before restore point p"));
+  CHECK(report.findings.at(0).object == "segments/00000001/0000000000000004.seg");
+}
+
 TEST_CASE("a newest segment that is missing shows in the comparison with the live database") {
   Archived world;
   fs::remove(world.segment(4));
