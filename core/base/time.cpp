@@ -126,8 +126,8 @@ bool take_fraction(Cursor& at, unsigned& microsecond) {
 bool take_date_and_time(Cursor& at, CivilTime& to) {
   return at.take_number(4, to.year) && at.take('-') && at.take_number(2, to.month) && at.take('-') &&
          at.take_number(2, to.day) && at.take_any("Tt ") && at.take_number(2, to.hour) && at.take(':') &&
-         at.take_number(2, to.minute) && at.take(':') && at.take_number(2, to.second) &&
-         take_fraction(at, to.microsecond);
+         at.take_number(2, to.minute) &&
+         (!at.take(':') || (at.take_number(2, to.second) && take_fraction(at, to.microsecond)));
 }
 
 // "Z", "+01:00", "+0100" or "+01", as seconds east of Greenwich.

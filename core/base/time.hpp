@@ -29,9 +29,9 @@ std::string format_time(Timestamp time);
 // The same without separators, to the second, for names: "20261123T101112Z".
 std::string format_time_compact(Timestamp time);
 
-// Reads RFC 3339: a date, 'T', 't' or one space, a time with up to nine digits of fraction (beyond six are
-// cut off), and a zone: 'Z', 'z' or an offset. Without a zone it throws a usage error that shows both
-// readings, as UTC and in the machine's own zone. Years 0000 to 9999.
+// Reads RFC 3339: a date, 'T', 't' or one space, a time to the minute, or to the second with up to nine
+// digits of fraction (beyond six are cut off), and a zone: 'Z', 'z' or an offset. Without a zone it throws a
+// usage error that shows both readings, as UTC and in the machine's own zone. Years 0000 to 9999.
 Timestamp parse_time(std::string_view text);
 
 // Reads exactly what format_time() writes; throws Errc::corrupt otherwise.

@@ -1,7 +1,6 @@
 #include "engine/sqlite/segmenter.hpp"
 
 #include <algorithm>
-#include <ranges>
 #include <utility>
 
 namespace pitr::sqlite {
@@ -95,9 +94,9 @@ void Segmenter::add_piece(const CommitRun& run, std::size_t first, std::size_t e
 
 std::vector<std::unique_ptr<SegmentDraft>> Segmenter::take() {
   std::uint32_t change = context_.change;
-  for (Piece& piece : std::views::reverse(pieces_)) {
-    piece.manifest.engine_data["change"] = change;
-    change -= static_cast<std::uint32_t>(piece.manifest.commits.count);
+  for (auto piece = pieces_.rbegin(); piece != pieces_.rend(); ++piece) {
+    piece->manifest.engine_data["change"] = change;
+    change -= static_cast<std::uint32_t>(piece->manifest.commits.count);
   }
   if (!pieces_.empty()) pieces_.back().manifest.captured_to = context_.data.look.from;
   std::vector<std::unique_ptr<SegmentDraft>> drafts;
