@@ -108,7 +108,7 @@ int Runner::operator()(const RestoreCommand& command) {
   Restore restore(context_, command.request);
   const auto answer = restore.plan();
   if (const auto* refused = std::get_if<RefusedRestore>(&answer)) return refuse(*refused);
-  const RestorePlan& plan = std::get<RestorePlan>(answer);
+  const auto& plan = std::get<RestorePlan>(answer);
   if (command.dry_run) {
     print([&] { return render_json(plan); }, [&] { return render_text(plan, style_); }, false);
     return kExitDone;

@@ -180,7 +180,8 @@ class Archiver {
     if (!marked_ && !needs_snapshot()) return true;
     if (!marked_) take_snapshot();
     if (store(*capture_->mark(*head_))) return true;
-    return advance() && false;  // go on from the newer head, then say it again
+    static_cast<void>(advance());  // go on from the newer head, then say it again
+    return false;
   }
 
   [[nodiscard]] bool needs_snapshot() const {

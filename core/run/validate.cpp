@@ -9,6 +9,7 @@
 #include "run/source_comparison.hpp"
 #include "store/store.hpp"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <functional>
@@ -22,7 +23,7 @@ namespace pitr {
 
 namespace {
 
-constexpr std::size_t kReadSize = 256 * 1024;
+constexpr std::size_t kReadSize = std::size_t{256} * 1024;
 
 // A piece of the repository to be read, on any thread; what it throws becomes a finding about `object`.
 struct ReadTask {
@@ -116,10 +117,8 @@ class Validation {
   }
 
   [[nodiscard]] bool is_damaged(const std::string& object) const {
-    for (const Damage& damage : catalogue_.damaged) {
-      if (damage.object == object) return true;
-    }
-    return false;
+    return std::any_of(catalogue_.damaged.begin(), catalogue_.damaged.end(),
+                       [&](const Damage& damage) { return damage.object == object; });
   }
 
   void check_pack(const PackReference& pack, const std::string& snapshot) {
@@ -192,8 +191,8 @@ class Validation {
       for (const PackReference& pack : snapshot.packs) packs.try_emplace(pack.name, pack);
     }
     for (const auto& [name, pack] : packs) {
-      if (catalogue_has_pack(name))
-        tasks.push_back({name, pack.object_size, [this, &pack] { verify_pack(repository_, pack); }});
+      if (!catalogue_has_pack(name)) continue;
+      tasks.push_back({name, pack.object_size, [this, &wanted = pack] { verify_pack(repository_, wanted); }});
     }
     run_tasks(tasks);
   }

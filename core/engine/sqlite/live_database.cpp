@@ -24,7 +24,7 @@ constexpr std::array<unsigned char, 8> kJournalMagic = {0xd9, 0xd5, 0x05, 0xf9, 
 
 [[noreturn]] void throw_sqlite(sqlite3* db, int rc, const fs::path& path) {
   const std::string reason = db != nullptr ? sqlite3_errmsg(db) : sqlite3_errstr(rc);
-  const std::string where = path.string();
+  const std::string& where = path.string();
   switch (rc & 0xff) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:

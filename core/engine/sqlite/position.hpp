@@ -54,7 +54,7 @@ bool is_database_name(std::string_view name);
 
 Json to_json(const SegmentData& data);
 // Throws Errc::corrupt, naming `what`.
-SegmentData segment_data_from_json(const Json& json, const std::string& what);
+SegmentData segment_data_from_json(const Json& object, const std::string& what);
 SegmentData segment_data(const SegmentManifest& manifest);
 
 // The link token of a position: it names the place in the log. Where a state was not reached by log alone, a
