@@ -48,7 +48,7 @@ tsan() {
   local folders=(base store repo engine run) targets=()
   for folder in "${folders[@]}"; do targets+=("test_$folder"); done
   build tsan "${targets[@]}"
-  tests tsan -R "^($(IFS='|'; echo "${folders[*]}")): "
+  tests tsan -R "^($(IFS='|'; echo "${folders[*]}")):"
 }
 
 tidy() {

@@ -106,7 +106,7 @@ TEST_CASE("members are read as what they are, and as nothing else") {
   CHECK(contains(caught([&] { (void)reader.object("o").u64("x"); }).what(), "here, o: \"x\""));
 }
 
-TEST_CASE("null and a missing member are not known; anything else must fit") {
+TEST_CASE("null and a missing member are not known, and anything else must fit") {
   const Json json = parse_json(R"({"n":null,"u":5,"s":"text"})", "here");
   const JsonReader reader(json, "here");
   CHECK_FALSE(reader.u64_or_null("n"));

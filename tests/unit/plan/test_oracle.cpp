@@ -140,7 +140,7 @@ void check_time(RandomHistory& history, std::uint32_t timeline, const ReachOracl
     if (commit.time <= second) expected = commit.lsn;
   }
   PlanRequest request = on_timeline(timeline, to_time(second));
-  request.time_tolerance = std::chrono::seconds(5);
+  request.time_tolerance = std::chrono::seconds(history.random(0, 60));
   const auto answer = history.archive.plan(request);
   if (const auto* refusal = std::get_if<Refusal>(&answer)) {
     INFO("refused: " << refusal->message);

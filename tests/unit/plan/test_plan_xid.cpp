@@ -36,7 +36,7 @@ TEST_CASE("a transaction never seen is not found, and its nearest are named") {
   CHECK(lsn_of(first.after) == 100);
 }
 
-TEST_CASE("a transaction inside a bridge cannot be told apart; the bridge's own can") {
+TEST_CASE("a transaction inside a bridge cannot be told apart, but the bridge's own can") {
   CatalogueBuilder history;
   history.timeline(1).start(1, 100).snapshot(1).log(1, {110}).bridge(1, 150).log(1, {160});
   const Refusal refusal = refused(history, to_xid(1130));

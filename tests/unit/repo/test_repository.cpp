@@ -150,7 +150,7 @@ TEST_CASE("members of pitr.json that are not known are ignored") {
   CHECK_NOTHROW(Repository::open(store.handle()));
 }
 
-TEST_CASE("a timeline is created once; the same again is a repeat, another is not") {
+TEST_CASE("a timeline is created once: the same again is a repeat, another is not") {
   const MemoryStore store;
   const auto repository = new_repository(store);
   auto timeline = sample_timeline(repository);
