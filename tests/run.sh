@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 jobs=$(nproc)
-fuzz_seconds=${PITRCTL_FUZZ_SECONDS:-15}
+fuzz_seconds=${PITRCTL_FUZZ_SECONDS:-10}
 passed=0
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
@@ -23,7 +23,7 @@ build() {
   local preset=$1
   shift
   cmake --preset "$preset" >/dev/null
-  cmake --build --preset "$preset" -j "$jobs" -- --quiet "$@"
+  cmake --build --preset "$preset" -j "$jobs" "${@/#/--target=}" -- --quiet
 }
 
 format() {
@@ -59,7 +59,7 @@ tidy() {
 
 # Every reader of bytes from outside, over its corpus and a little beyond.
 fuzz() {
-  build fuzz
+  build fuzz fuzz_targets
   local target name
   for target in build/fuzz/tests/fuzz/fuzz_*; do
     [ -x "$target" ] && [ -f "$target" ] || continue
@@ -74,7 +74,7 @@ fuzz() {
 
 .ci/packages test
 stages=("$@")
-[ $# -gt 0 ] || stages=(format release)
+[ $# -gt 0 ] || stages=(format release asan fuzz)
 [ "${stages[0]}" != all ] || stages=(format release asan tsan tidy fuzz)
 for stage in "${stages[@]}"; do
   echo "== $stage"

@@ -61,8 +61,9 @@ SegmentManifest manifest_for(const Walk& log, std::uint32_t page_size) {
   manifest.commits.count = log.commits;
   SegmentData data;
   data.file = "app.db";
-  data.position = {
-      .page_size = page_size, .page_count = log.pages, .place = {}, .change = 0, .xid = {10}, .schema = 0};
+  data.position.page_size = page_size;
+  data.position.page_count = log.pages;
+  data.position.xid = {10};
   data.position.place.frame = static_cast<std::uint32_t>(log.frames);
   data.position.place.checksum = log.original;
   if (log.frames > 0) data.first_frame = 1;

@@ -98,7 +98,7 @@ TEST_CASE(
 TEST_CASE("a missing segment cuts off what is after it, up to the next snapshot") {
   auto history = plain_history();
   history.lose(1, 4);
-  for (const std::uint64_t lsn : {131, 140, 149}) {
+  for (const std::uint64_t lsn : {131U, 140U, 149U}) {
     const Refusal refusal = refused(history, to_lsn(lsn));
     CHECK(refusal.code == Errc::wal_gap);
     CHECK(lsn_of(refusal.before) == 130);
@@ -158,7 +158,7 @@ TEST_CASE("segments whose tokens differ are never chained") {
 TEST_CASE("inside a bridge nothing can be addressed, at its ends everything can") {
   CatalogueBuilder history;
   history.timeline(1).start(1, 100).snapshot(1).log(1, {110, 120}).bridge(1, 150, 30).log(1, {160});
-  for (const std::uint64_t lsn : {121, 149}) {
+  for (const std::uint64_t lsn : {121U, 149U}) {
     const Refusal refusal = refused(history, to_lsn(lsn));
     CHECK(refusal.code == Errc::target_unreachable);
     CHECK(lsn_of(refusal.before) == 120);
