@@ -35,9 +35,10 @@ struct WindowOrigin {
 // on an earlier one's.
 class PendingSnapshots {
  public:
-  PendingSnapshots(const Catalogue& catalogue, TimelineId timeline) {
+  PendingSnapshots(const Catalogue& catalogue, const TimelineEntry& timeline)
+      : timeline_(timeline.id), first_number_(timeline.document->first_number) {
     for (const SnapshotManifest& snapshot : catalogue.snapshots) {
-      if (snapshot.timeline == timeline) pending_.push_back({&snapshot, false});
+      if (snapshot.timeline == timeline_) pending_.push_back({&snapshot, false});
     }
     std::stable_sort(pending_.begin(), pending_.end(), [](const Pending& a, const Pending& b) {
       return a.snapshot->start_lsn < b.snapshot->start_lsn;
@@ -90,13 +91,17 @@ class PendingSnapshots {
 
   // Whether the chain of a snapshot goes on as one in this state does. Segments without log may have to be
   // stepped over before it can be told.
-  static bool is_on(const ChainState& state, const SnapshotManifest& snapshot) {
+  [[nodiscard]] bool is_on(const ChainState& state, const SnapshotManifest& snapshot) const {
     if (snapshot.start_lsn > state.position) return true;
-    if (snapshot.next_number > state.next) return false;
+    // At the fork the state still counts the parent's segments.
+    const SegmentNumber next = state.timeline == timeline_ ? state.next : first_number_;
+    if (snapshot.next_number > next) return false;
     const auto& links = state.links;
     return links.empty() || std::find(links.begin(), links.end(), snapshot.link) != links.end();
   }
 
+  TimelineId timeline_;
+  SegmentNumber first_number_;
   std::vector<Pending> pending_;
   std::size_t taken_ = 0;
   std::size_t next_ = 0;
@@ -144,7 +149,7 @@ void WindowSurvey::survey_timeline(TimelineId timeline) {
     return;  // a restore would be refused
   }
   const std::size_t first = reaches_.size();
-  PendingSnapshots pending(catalogue_, timeline);
+  PendingSnapshots pending(catalogue_, *path.back().timeline);
   continue_from_parent(path, pending);
   while (const SnapshotManifest* snapshot = pending.take()) begin_at(path, *snapshot, pending);
   merge_reaches_from(first);

@@ -208,6 +208,16 @@ TEST_CASE(
   CHECK(contains(also.gaps[0].reason, "archived to LSN 110 only"));
 }
 
+TEST_CASE("a snapshot of a child whose log is damaged behind the fork begins a window of its own") {
+  auto history = plain_history();
+  history.fork(2, 1, 145).mark(2).mark(2).damage(2, 2).snapshot(2).log(2, {155});
+  const Survey found = history.survey();
+  REQUIRE(found.windows.size() == 2);
+  CHECK(found.windows[1].snapshot == "S145b");
+  CHECK(found.windows[1].start.lsn == Lsn{145});
+  CHECK(found.windows[1].end.lsn == Lsn{155});
+}
+
 TEST_CASE("a child that does not continue its parent is a conflict of the child") {
   auto history = plain_history();
   history.fork(2, 1, 130).log_with(2, {.commits = {135}, .link_in = "another history"}).log(2, {140});
