@@ -107,17 +107,16 @@ Refusal Search::refuse_before_first() const {
 
 Refusal Search::refuse_end(const Route& route) const {
   const ChainWalk& walk = route.walk();
-  std::optional<ArchivedEnd> end;
-  if (walk.stop() == ChainStop::head && next() == nullptr) {
-    end = ArchivedEnd{walk.position(), route.last_point(walk.position()).time};
-    if (route.captured_to())
-      end->time = std::max(end->time.value_or(*route.captured_to()), *route.captured_to());
-  } else {
-    end = archived_end(planning_, path_);
+  const Point last = route.last_point(walk.position());
+  const bool has_all = walk.stop() == ChainStop::head && next() == nullptr &&
+                       walk.position() >= route.snapshot().consistent_lsn;
+  if (has_all) {
+    const auto captured_to = route.captured_to();
+    return refusals_.after_last(last, captured_to, rule_.distance(std::max(last.time, captured_to)));
   }
+  const auto end = archived_end(planning_, path_);
   if (!end || !rule_.is_beyond(*end)) return refusals_.cut_off(route, next());
-  return refusals_.after_last(route.last_point(walk.position()), route.captured_to(),
-                              rule_.distance(end->time));
+  return refusals_.after_last(last, route.captured_to(), rule_.distance(end->time));
 }
 
 Plan Search::make_plan(Route& route, const Cut& cut) {

@@ -163,7 +163,7 @@ Refusal TimeRule::refuse_undecided(const std::string& cut_off_by) const {
 }
 
 std::string TimeRule::distance(std::optional<Timestamp> from) const {
-  if (!from) return {};
+  if (!from || *from == time_) return {};
   return describe_duration(std::max(time_ - *from, *from - time_)) + " ";
 }
 

@@ -1,6 +1,7 @@
 #include "engine/sqlite/replay.hpp"
 
 #include "base/atomic_file.hpp"
+#include "base/buffer_pool.hpp"
 #include "base/error.hpp"
 #include "base/worker_pool.hpp"
 #include "engine/sqlite/position.hpp"
@@ -8,6 +9,7 @@
 #include "engine/sqlite/segmenter.hpp"
 #include "engine/sqlite/stored_wal.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <utility>
@@ -44,6 +46,26 @@ std::uint32_t snapshot_page_size(const ChainContents& contents) {
   return page_size;
 }
 
+bool is_streamed(const SegmentManifest& manifest) {
+  return manifest.payload.size > Segmenter::kSegmentSize + kWalHeaderSize;
+}
+
+// One byte more, so that the end of a source shows.
+std::size_t largest_in_memory(const ChainContents& contents) {
+  std::uint64_t largest = 0;
+  for (const ChainSegment& segment : contents.segments()) {
+    if (!is_streamed(segment.manifest)) largest = std::max(largest, segment.manifest.payload.size);
+  }
+  return static_cast<std::size_t>(largest) + 1;
+}
+
+// A segment's raw log, at the beginning of a buffer of the pool; empty when it is to be streamed.
+struct RawLog {
+  Bytes buffer;
+  std::size_t size = 0;
+  [[nodiscard]] ByteView bytes() const { return ByteView(buffer).first(size); }
+};
+
 class Replay {
  public:
   explicit Replay(const ReplayRequest& request)
@@ -53,6 +75,7 @@ class Replay {
         page_size_(snapshot_page_size(contents_)),
         partial_(request.staging_directory / (file_.path + ".partial")),
         pages_(partial_, page_size_),
+        buffers_(largest_in_memory(contents_)),
         pool_(request.jobs) {}
 
   ReplayResult run() {
@@ -77,9 +100,10 @@ class Replay {
     const auto index_of = [&](std::size_t i) { return segments.size() - 1 - i; };
     ordered_parallel(
         pool_, segments.size(), request_.jobs + 1,
-        [&](std::size_t i) { return done ? Bytes() : read_segment(index_of(i)); },
-        [&](std::size_t i, const Bytes& raw) {
-          if (!done) apply(index_of(i), raw);
+        [&](std::size_t i) { return done ? RawLog() : read_segment(index_of(i)); },
+        [&](std::size_t i, RawLog raw) {
+          if (!done) apply(index_of(i), raw.bytes());
+          if (!raw.buffer.empty()) buffers_.give_back(std::move(raw.buffer));
           done = sized_ && pages_.all_settled();
           request_.progress.advance(segments[index_of(i)].manifest.payload.size);
         });
@@ -87,22 +111,16 @@ class Replay {
     result_.log_time = elapsed_since(start);
   }
 
-  [[nodiscard]] bool is_streamed(const SegmentManifest& manifest) const {
-    return manifest.payload.size > Segmenter::kSegmentSize + kWalHeaderSize;
-  }
-
-  Bytes read_segment(std::size_t index) const {
-    const SegmentManifest& manifest = contents_.segments()[index].manifest;
-    if (is_streamed(manifest)) return {};
-    Bytes raw(manifest.payload.size + 1);
+  RawLog read_segment(std::size_t index) {
+    if (is_streamed(contents_.segments()[index].manifest)) return {};
+    RawLog raw{buffers_.take()};
     const auto source = contents_.open_segment(index);
-    std::size_t size = 0;
-    while (const std::size_t length = source->read(std::span(raw).subspan(size))) size += length;
-    raw.resize(size);
+    while (const std::size_t length = source->read(std::span(raw.buffer).subspan(raw.size)))
+      raw.size += length;
     return raw;
   }
 
-  void apply(std::size_t index, const Bytes& raw) {
+  void apply(std::size_t index, ByteView raw) {
     const ChainSegment& segment = contents_.segments()[index];
     result_.log_bytes += segment.manifest.payload.size;
     if (!is_streamed(segment.manifest)) {
@@ -113,7 +131,7 @@ class Replay {
   }
 
   // From the last commit that counts back to the first frame.
-  void apply_backwards(const ChainSegment& segment, const Bytes& raw) {
+  void apply_backwards(const ChainSegment& segment, ByteView raw) {
     const SegmentManifest& manifest = segment.manifest;
     const std::uint64_t first = segment.from.value - manifest.start_lsn.value;
     std::uint64_t frames = segment.to.value - manifest.start_lsn.value;
@@ -209,6 +227,7 @@ class Replay {
   std::uint32_t page_size_;
   fs::path partial_;
   RestoredPages pages_;
+  BufferPool buffers_;
   WorkerPool pool_;
   bool sized_ = false;
   ReplayResult result_;
