@@ -1,8 +1,8 @@
 #include "repo/spool.hpp"
 
 #include "base/error.hpp"
-#include "repo/stored_input.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <string>
@@ -13,6 +13,8 @@
 namespace pitr {
 
 namespace {
+
+constexpr std::size_t kPieceSize = std::size_t{1} << 20U;
 
 fs::path spool_directory() {
   const char* chosen = std::getenv("TMPDIR");
@@ -50,30 +52,62 @@ class FileSource : public ByteSource {
   std::uint64_t offset_ = 0;
 };
 
+class PiecesSource : public ByteSource {
+ public:
+  explicit PiecesSource(const std::vector<Bytes>& pieces) : pieces_(pieces) {}
+  std::size_t read(std::span<std::byte> buffer) override {
+    if (piece_ == pieces_.size()) return 0;
+    const ByteView rest = ByteView(pieces_[piece_]).subspan(offset_);
+    const std::size_t length = std::min(rest.size(), buffer.size());
+    std::copy_n(rest.begin(), length, buffer.begin());
+    offset_ += length;
+    if (offset_ == pieces_[piece_].size()) {
+      ++piece_;
+      offset_ = 0;
+    }
+    return length;
+  }
+
+ private:
+  const std::vector<Bytes>& pieces_;
+  std::size_t piece_ = 0;
+  std::size_t offset_ = 0;
+};
+
 }  // namespace
 
 Spool::Spool(std::uint64_t memory_limit) : memory_limit_(memory_limit) {}
 
 void Spool::write(ByteView bytes) {
-  if (!file_.is_open() && bytes.size() > memory_limit_ - memory_.size()) move_to_file();
+  if (!file_.is_open() && bytes.size() > memory_limit_ - size_) move_to_file();
   if (file_.is_open()) {
     write_all(file_.get(), bytes, directory_);
   } else {
-    append(memory_, bytes);
+    keep_in_memory(bytes);
   }
   size_ += bytes.size();
+}
+
+// One buffer that grows would take up to three times its bytes while it does.
+void Spool::keep_in_memory(ByteView bytes) {
+  while (!bytes.empty()) {
+    if (pieces_.empty() || pieces_.back().size() == kPieceSize) pieces_.emplace_back().reserve(kPieceSize);
+    const ByteView part = bytes.first(std::min(bytes.size(), kPieceSize - pieces_.back().size()));
+    append(pieces_.back(), part);
+    bytes = bytes.subspan(part.size());
+  }
 }
 
 void Spool::move_to_file() {
   directory_ = spool_directory();
   file_ = open_unnamed(directory_);
-  write_all(file_.get(), memory_, directory_);
-  memory_ = {};
+  for (const Bytes& piece : pieces_) write_all(file_.get(), piece, directory_);
+  pieces_ = {};
 }
 
 std::unique_ptr<ByteSource> Spool::source() const {
   if (file_.is_open()) return std::make_unique<FileSource>(file_.get(), directory_);
-  return std::make_unique<MemorySource>(memory_);
+  return std::make_unique<PiecesSource>(pieces_);
 }
 
 }  // namespace pitr

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 namespace pitr {
 
@@ -22,11 +23,12 @@ class Spool : public ByteSink {
   [[nodiscard]] std::unique_ptr<ByteSource> source() const;
 
  private:
+  void keep_in_memory(ByteView bytes);
   void move_to_file();
 
   std::uint64_t memory_limit_;
   std::uint64_t size_ = 0;
-  Bytes memory_;
+  std::vector<Bytes> pieces_;  // full ones, and the last
   fs::path directory_;
   Fd file_;
 };
