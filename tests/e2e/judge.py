@@ -268,6 +268,9 @@ class Judge:
         after_last = moment >= max(begin for begin, _ in looks)
         undecidable = any(t.not_before < moment <= t.not_after and (t.bridge or t.not_after - t.not_before > tolerance)
                           for t in line.transactions)
+        # A run that found nothing new stored nothing: the repository knows the last look that saw a commit, and no later.
+        last = line.transactions[-1]
+        after_last = after_last or last.not_before < moment <= last.not_after
         starts = [w.start_time for w in line.windows if w.start_time is not None]
         outside = (starts and moment < min(starts)) or len(line.windows) > 1
         return before_first or after_last or undecidable or outside
