@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -19,6 +20,19 @@ using Json = nlohmann::ordered_json;
 // Parses one JSON value; throws Errc::corrupt, naming `what`, on anything malformed, deeper than 32 levels,
 // or with a key given twice.
 Json parse_json(std::string_view text, std::string_view what);
+
+// A JSON value put away until it is asked for: takes a fraction of the memory, for what is held by the
+// million.
+class PackedJson {
+ public:
+  PackedJson() : PackedJson(Json::object()) {}
+  PackedJson(const Json& value) : bytes_(Json::to_cbor(value)) {}
+  [[nodiscard]] Json value() const { return Json::from_cbor(bytes_); }
+  bool operator==(const PackedJson&) const = default;
+
+ private:
+  std::vector<std::uint8_t> bytes_;
+};
 
 // Reads the members of a JSON object that came from outside. Every reader throws Errc::corrupt, naming the
 // object and the member, when the member is missing or is not what it should be; the *_or_null readers take

@@ -177,7 +177,7 @@ Json to_json(const SegmentManifest& manifest, LsnNotation notation) {
   json["bridge"] = json_bridge(manifest);
   json["snapshot"] = json_or_null(manifest.snapshot);
   json["restore_points"] = json_restore_points(manifest, notation);
-  put_engine_data(json, manifest.engine, manifest.engine_data);
+  put_engine_data(json, manifest.engine, manifest.engine_data.value());
   check_readable(
       [&] { segment_manifest_from_json(json, notation, fmt::format("segment {}", manifest.number.value)); });
   return json;

@@ -73,7 +73,7 @@ struct SegmentManifest {
   // of one shows.
   std::optional<std::string> snapshot;
   std::vector<LoggedRestorePoint> restore_points;
-  Json engine_data = Json::object();  // stored under the engine's name
+  PackedJson engine_data;  // an object, stored under the engine's name
 };
 
 // Throws Errc::internal for a manifest that could not be read back.

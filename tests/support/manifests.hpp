@@ -78,8 +78,7 @@ inline SegmentManifest random_segment(Random& random) {
   for (std::uint64_t n = between(random, 0, 2); n > 0; --n) {
     segment.restore_points.push_back({random_text(random), random_point(random, segment.end_lsn)});
   }
-  segment.engine_data["page_size"] = 4096U;
-  segment.engine_data["note"] = random_text(random);
+  segment.engine_data = Json{{"page_size", 4096U}, {"note", random_text(random)}};
   return segment;
 }
 

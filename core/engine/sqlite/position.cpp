@@ -102,7 +102,7 @@ SegmentData segment_data_from_json(const Json& object, const std::string& what) 
 
 SegmentData segment_data(const SegmentManifest& manifest) {
   return segment_data_from_json(
-      manifest.engine_data,
+      manifest.engine_data.value(),
       fmt::format("segment {} of timeline {}", manifest.number.value, manifest.timeline.value));
 }
 

@@ -95,7 +95,9 @@ void Segmenter::add_piece(const CommitRun& run, std::size_t first, std::size_t e
 std::vector<std::unique_ptr<SegmentDraft>> Segmenter::take() {
   std::uint32_t change = context_.change;
   for (auto piece = pieces_.rbegin(); piece != pieces_.rend(); ++piece) {
-    piece->manifest.engine_data["change"] = change;
+    Json data = piece->manifest.engine_data.value();
+    data["change"] = change;
+    piece->manifest.engine_data = data;
     change -= static_cast<std::uint32_t>(piece->manifest.commits.count);
   }
   if (!pieces_.empty()) pieces_.back().manifest.captured_to = context_.data.look.from;

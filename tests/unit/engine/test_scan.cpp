@@ -17,6 +17,12 @@ bool is_corrupt(const StoredSegment& segment) {
   return test::caught([&] { static_cast<void>(scan(segment)); }).code() == Errc::corrupt;
 }
 
+void set(PackedJson& data, const char* key, Json value) {
+  Json changed = data.value();
+  changed[key] = std::move(value);
+  data = changed;
+}
+
 // A log segment of three commits as an archive run stores it.
 StoredSegment real_segment() {
   SqliteDatabase database(512);
@@ -104,16 +110,16 @@ TEST_CASE("a segment that is not what its manifest says is corrupt") {
   CHECK(damaged([](SegmentManifest& m) { m.commits.first.reset(); }));
   CHECK(damaged([](SegmentManifest& m) { ++m.commits.first->lsn.value; }));
   CHECK(damaged([](SegmentManifest& m) { ++m.commits.last->xid->value; }));
-  CHECK(damaged([](SegmentManifest& m) { m.engine_data["page_count"] = 3; }));
-  CHECK(damaged([](SegmentManifest& m) { m.engine_data["page_size"] = 1024; }));
-  CHECK(damaged([](SegmentManifest& m) { m.engine_data["last_xid"] = 4; }));
+  CHECK(damaged([](SegmentManifest& m) { set(m.engine_data, "page_count", 3); }));
+  CHECK(damaged([](SegmentManifest& m) { set(m.engine_data, "page_size", 1024); }));
+  CHECK(damaged([](SegmentManifest& m) { set(m.engine_data, "last_xid", 4); }));
 }
 
 TEST_CASE("a log segment whose frames are not those that SQLite summed is corrupt") {
   const StoredSegment good = real_segment();
   const auto damaged = [&](const char* key, Json value) {
     StoredSegment bad = good;
-    bad.manifest.engine_data[key] = std::move(value);
+    set(bad.manifest.engine_data, key, std::move(value));
     return is_corrupt(bad);
   };
   CHECK(damaged("checksum_in", "0000000000000000"));

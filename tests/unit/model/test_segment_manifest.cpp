@@ -32,7 +32,7 @@ SegmentManifest full_segment() {
   segment.xid = XidBounds{{8}, {9}};
   segment.snapshot = "20261123T101112Z-1a2b3c";
   segment.restore_points.push_back({"here", {{160}, Timestamp{5}, Xid{8}}});
-  segment.engine_data["page_size"] = 4096U;
+  segment.engine_data = Json{{"page_size", 4096U}};
   return segment;
 }
 

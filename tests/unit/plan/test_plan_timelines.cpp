@@ -73,7 +73,7 @@ TEST_CASE("a child may have been begun before or after the parent wrote a mark a
 }
 
 TEST_CASE(
-    "where parent and child reach equally far, the child wins; where its copy begins earlier it may go "
+    "where parent and child reach equally far, the child wins, and where its copy begins earlier it may go "
     "first") {
   CatalogueBuilder history;
   history.timeline(1).start(1, 100).snapshot(1).log(1, {110}).log(1, {120, 130, 140});

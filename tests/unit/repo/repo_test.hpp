@@ -131,7 +131,7 @@ inline SegmentManifest sample_segment(const Repository& repository, std::uint64_
   segment.link_in = "before " + std::to_string(number);
   segment.link_out = "before " + std::to_string(number + 1);
   segment.archived_at = {2000};
-  segment.engine_data = {{"page_size", 4096}};
+  segment.engine_data = Json{{"page_size", 4096}};
   return segment;
 }
 

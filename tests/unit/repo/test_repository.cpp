@@ -230,7 +230,9 @@ TEST_CASE("a segment that differs in anything that matters has lost") {
       [](auto& m) { m.last_record_lsn.value -= 1; },
       [](auto& m) { m.link_in += "x"; },
       [](auto& m) { m.link_out += "x"; },
-      [](auto& m) { m.engine_data["page_size"] = 512; },
+      [](auto& m) {
+        m.engine_data = Json{{"page_size", 512}};
+      },
   };
   for (const auto& change : changes) {
     auto other = sample_segment(repository);
