@@ -42,6 +42,16 @@ inline std::uint32_t load_le32(const std::byte* at) {
   return std::endian::native == std::endian::little ? v : __builtin_bswap32(v);
 }
 
+inline std::uint64_t load_le64(const std::byte* at) {
+  const auto v = load_native<std::uint64_t>(at);
+  return std::endian::native == std::endian::little ? v : __builtin_bswap64(v);
+}
+
+inline std::uint16_t load_le16(const std::byte* at) {
+  return static_cast<std::uint16_t>((std::to_integer<unsigned>(at[1]) << 8U) |
+                                    std::to_integer<unsigned>(at[0]));
+}
+
 inline std::uint16_t load_be16(const std::byte* at) {
   return static_cast<std::uint16_t>((std::to_integer<unsigned>(at[0]) << 8U) |
                                     std::to_integer<unsigned>(at[1]));

@@ -13,6 +13,8 @@ TEST_CASE("integers are read in the order of bytes asked for") {
   CHECK(load_be32(bytes.data()) == 0x01020384);
   CHECK(load_le32(bytes.data()) == 0x84030201);
   CHECK(load_be64(bytes.data()) == 0x0102038405060708);
+  CHECK(load_le64(bytes.data()) == 0x0807060584030201);
+  CHECK(load_le16(bytes.data()) == 0x0201);
 }
 
 TEST_CASE("integers are stored in the order of bytes asked for") {

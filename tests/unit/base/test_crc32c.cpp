@@ -54,6 +54,14 @@ TEST_CASE("crc32c gives the known answers") {
   CHECK(crc32c(Bytes(32, std::byte{0xFF})) == 0x62A8AB43);
 }
 
+TEST_CASE("crc32c goes on from where it was") {
+  const std::string_view text = "123456789";
+  for (std::size_t at = 0; at <= text.size(); ++at) {
+    const std::uint32_t first = crc32c(as_bytes(text.substr(0, at)));
+    CHECK(crc32c_extended(first, as_bytes(text.substr(at))) == 0xE3069283);
+  }
+}
+
 TEST_CASE("crc32c takes more bytes than an int counts") {
   const std::size_t size = std::size_t{INT_MAX} + 12'345;
   void* zeros = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);

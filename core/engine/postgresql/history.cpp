@@ -1,0 +1,65 @@
+#include "engine/postgresql/history.hpp"
+
+#include "base/error.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace pitr::postgresql {
+
+namespace {
+
+constexpr std::string_view kBlank = " \t\r";
+
+std::string_view trimmed(std::string_view text) {
+  const auto first = text.find_first_not_of(kBlank);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
+}
+
+// Takes the first word off a line.
+std::string_view take_word(std::string_view& line) {
+  const std::string_view word = line.substr(0, line.find_first_of(kBlank));
+  line = trimmed(line.substr(word.size()));
+  return word;
+}
+
+std::optional<Ancestor> parse_line(std::string_view line) {
+  const std::string_view number = take_word(line);
+  Ancestor ancestor;
+  const auto [end, error] =
+      std::from_chars(number.data(), number.data() + number.size(), ancestor.timeline.value);
+  if (error != std::errc() || end != number.data() + number.size() || ancestor.timeline.value == 0)
+    return std::nullopt;
+  const auto fork = try_parse_lsn(take_word(line), LsnNotation::hex_pair);
+  if (!fork) return std::nullopt;
+  ancestor.fork = *fork;
+  ancestor.reason = line;
+  return ancestor;
+}
+
+}  // namespace
+
+std::vector<Ancestor> parse_history(std::string_view text, TimelineId timeline, const std::string& what) {
+  std::vector<Ancestor> ancestors;
+  for (std::size_t number = 1; !text.empty(); ++number) {
+    const std::string_view whole = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(text.size(), whole.size() + 1));
+    const std::string_view line = trimmed(whole);
+    if (line.empty() || line.front() == '#') continue;
+    auto ancestor = parse_line(line);
+    const bool fits = ancestor && ancestor->timeline < timeline &&
+                      (ancestors.empty() || (ancestors.back().timeline < ancestor->timeline &&
+                                             ancestors.back().fork <= ancestor->fork));
+    if (!fits)
+      throw Error(Errc::corrupt, fmt::format("{}: line {} does not tell of an ancestor", what, number));
+    ancestors.push_back(std::move(*ancestor));
+  }
+  return ancestors;
+}
+
+}  // namespace pitr::postgresql

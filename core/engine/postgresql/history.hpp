@@ -1,0 +1,23 @@
+#pragma once
+
+#include "model/ids.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace pitr::postgresql {
+
+// An ancestor of a timeline, and where its log was left for the next one's.
+struct Ancestor {
+  TimelineId timeline;
+  Lsn fork;
+  std::string reason;  // for people
+};
+
+// Reads a .history file: a line for each ancestor, oldest first, "timeline TAB LSN TAB reason"; empty lines
+// and those that begin with '#' are comments. Throws Errc::corrupt, naming `what` and the line, for anything
+// else: ancestors rise, come before the timeline itself, and leave at ever later positions.
+std::vector<Ancestor> parse_history(std::string_view text, TimelineId timeline, const std::string& what);
+
+}  // namespace pitr::postgresql
