@@ -30,7 +30,7 @@ void repair_page(std::span<std::byte> page, std::uint64_t offset, unsigned magic
   page[0] = static_cast<std::byte>(magic & 0xFFU);
   page[1] = static_cast<std::byte>(magic >> 8U);
   page[2] = (page[2] & std::byte{kFirstIsContinued | kFirstIsOverwrite}) |
-            std::byte{offset == 0 ? kLongHeader : 0U};
+            std::byte{offset == 0 ? std::uint8_t{kLongHeader} : std::uint8_t{0}};
   page[3] = std::byte{0};
   store_le32(&page[4], 1);
   store_le64(&page[8], kStart + offset);

@@ -55,8 +55,7 @@ class Cursor {
   ByteView bytes_;
 };
 
-// The ids of the sub-headers, which come before all data. 0 to 32 are block references.
-constexpr std::uint8_t kMaxBlockId = 32;
+// The ids of the sub-headers, which come before all data; others are block references.
 constexpr std::uint8_t kMainDataShort = 255;
 constexpr std::uint8_t kMainDataLong = 254;
 constexpr std::uint8_t kOrigin = 253;
