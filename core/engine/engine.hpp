@@ -133,11 +133,26 @@ class Capture {
   [[nodiscard]] virtual Files snapshot_files(const SegmentManifest& head) = 0;
 };
 
+// How a database that is a server, and recovers by itself from its restored files, shall do so.
+struct RecoveryOptions {
+  enum class Action { promote, pause, shut_down };            // once the target is reached
+  std::vector<std::pair<std::string, fs::path>> tablespaces;  // by OID or name: where they go
+  Action action = Action::promote;
+  bool keeps_archiving = false;            // its archive settings stay as they were
+  bool replays = false;                    // the server is run until it has recovered, and shut down again
+  std::optional<fs::path> binaries;        // the server's programs; default: searched for
+  std::vector<std::string> fetch_command;  // gets a log file, given its name and where to put it
+  bool operator==(const RecoveryOptions&) const = default;
+};
+
 struct ReplayRequest {
   const ChainContents& contents;
+  Lsn stop;                    // records that end at or before it are kept
+  TimelineId timeline;         // whose history the result is part of
   fs::path staging_directory;  // empty; everything is written here first
   fs::path target_directory;   // on the same file system; the finished database appears here in one step
   RestoreMark mark;            // `file` is filled in by the engine
+  RecoveryOptions recovery;    // for engines that take them
   std::size_t jobs = 1;
   Progress& progress;
 };
@@ -161,6 +176,7 @@ class Engine {
   virtual ~Engine() = default;
   [[nodiscard]] virtual std::string_view name() const = 0;
   [[nodiscard]] virtual LsnNotation notation() const = 0;
+  [[nodiscard]] virtual LogTraits log_traits() const { return {}; }
   // Reads a segment's raw log to its end and checks every record, and all that the manifest says of them.
   // Throws Errc::corrupt, naming the segment and the offset in its raw log, where they do not hold.
   [[nodiscard]] virtual SegmentFacts scan(const SegmentManifest& manifest, ByteSource& raw) const = 0;

@@ -17,10 +17,26 @@ struct CommitFact {
   std::optional<Timestamp> not_after;
 };
 
+// A record at which a restore to a time may stop, because the log says when it was written: the end of a
+// transaction, be it a commit or not.
+struct TimedRecord {
+  Lsn start;
+  Lsn end;
+  Timestamp time;
+};
+
+// What an engine's log tells by itself.
+struct LogTraits {
+  bool restore_points = false;  // a name may stand in any segment's manifest
+  bool times = false;           // commits bear the time they were made at
+  bool short_xids = false;      // ids below 2^32 are given out again and again: one may stand for several
+};
+
 // What a segment's payload tells.
 struct SegmentFacts {
   std::uint64_t records = 0;
   std::vector<CommitFact> commits;  // in log order
+  std::vector<TimedRecord> timed;   // in log order; only of logs that hold times
 };
 
 }  // namespace pitr

@@ -23,8 +23,7 @@ struct PlanRequest {
   bool exclusive = false;
   // A time that lies between two looks at the log is accepted if they are at most this far apart.
   Duration time_tolerance = std::chrono::seconds(1);
-  // Set for engines whose own log names restore points: a name may then stand in any segment's manifest.
-  bool logged_restore_points = false;
+  LogTraits log;
 };
 
 struct PlannedSegment {

@@ -27,7 +27,7 @@ bool is_on(const std::vector<PathElement>& path, const TimelinePoint& at) {
 }
 
 void add_logged(const Planning& planning, const std::vector<PathElement>& path, std::vector<Named>& names) {
-  if (!planning.request.logged_restore_points) return;
+  if (!planning.request.log.restore_points) return;
   require_all_manifests(planning, path);
   for (const PathElement& element : path) {
     for (const SegmentEntry& entry : element.timeline->segments) {

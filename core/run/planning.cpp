@@ -94,6 +94,7 @@ std::unique_ptr<ChainContents> contents_at(const Repository& repository, const E
   PlanRequest request;
   request.target = ToLsn{position.lsn};
   request.timeline = position.timeline;
+  request.log = engine.log_traits();
   std::string problem;
   try {
     const auto answer = make_plan(repository, engine, catalogue, request, context.jobs);

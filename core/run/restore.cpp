@@ -73,6 +73,7 @@ struct Restore::Impl {
     plan_request.target = parse_target(request.target, notation);
     plan_request.timeline = request.timeline;
     plan_request.snapshot = request.snapshot;
+    plan_request.log = engine.log_traits();
     plan_request.exclusive = request.exclusive;
     plan_request.time_tolerance = request.time_tolerance;
     target.check();
@@ -111,8 +112,15 @@ struct Restore::Impl {
     result.restore_id = random_hex(kRestoreIdBytes);
     const RestoreMark mark{
         planned->repository, planned->plan.timeline, planned->plan.reached.lsn, result.restore_id, {}};
-    result.replay =
-        engine.replay({*contents, target.staging(), target.path(), mark, context.jobs, context.progress});
+    result.replay = engine.replay({*contents,
+                                   planned->plan.stop,
+                                   planned->plan.timeline,
+                                   target.staging(),
+                                   target.path(),
+                                   mark,
+                                   {},
+                                   context.jobs,
+                                   context.progress});
     target.finish();
     result.total_time = elapsed_since(start);
     return result;

@@ -141,7 +141,7 @@ CatalogueBuilder& CatalogueBuilder::bridge(std::uint32_t timeline, const CommitS
   manifest.xid->min = Xid{1000 + head.lsn + 1};
   manifest.hidden_commits = hidden;
   if (captured_to) manifest.captured_to = at_second(*captured_to);
-  add(timeline, std::move(manifest), {1, {fact}}, head.number);
+  add(timeline, std::move(manifest), {1, {fact}, {}}, head.number);
   return *this;
 }
 

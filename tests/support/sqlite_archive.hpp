@@ -113,8 +113,9 @@ inline Bytes replayed(const ChainContents& chain) {
   fs::create_directory(directory / "target");
   NoProgress progress;
   const RestoreMark mark{"0123456789abcdef0123456789abcdef", {1}, {0}, "4567", {}};
-  const auto result =
-      sqlite::engine().replay({chain, directory / "staging", directory / "target", mark, 2, progress});
+  const Lsn stop = chain.segments().empty() ? chain.snapshot().consistent_lsn : chain.segments().back().to;
+  const auto result = sqlite::engine().replay(
+      {chain, stop, {1}, directory / "staging", directory / "target", mark, {}, 2, progress});
   Bytes bytes = read_whole_file(directory / "target" / result.files.at(0));
   CHECK(result.size == bytes.size());
   return bytes;

@@ -162,8 +162,8 @@ struct Directories {
     fs::create_directory(target);
   }
   ReplayResult replay_to(const ChainContents& chain, Progress& told) {
-    return replay(
-        {chain, staging, target, {"0123456789abcdef0123456789abcdef", {3}, {42}, "4567", {}}, 2, told});
+    const RestoreMark mark{"0123456789abcdef0123456789abcdef", {3}, {42}, "4567", {}};
+    return replay({chain, {42}, {3}, staging, target, mark, {}, 2, told});
   }
 };
 
