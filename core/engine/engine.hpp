@@ -6,6 +6,7 @@
 #include "base/json.hpp"
 #include "base/progress.hpp"
 #include "base/time.hpp"
+#include "engine/log_shipping.hpp"
 #include "engine/restore_mark.hpp"
 #include "model/facts.hpp"
 #include "model/segment_manifest.hpp"
@@ -181,8 +182,10 @@ class Engine {
   // Throws Errc::corrupt, naming the segment and the offset in its raw log, where they do not hold.
   [[nodiscard]] virtual SegmentFacts scan(const SegmentManifest& manifest, ByteSource& raw) const = 0;
   // Opens and pins a live database. Errc::not_found, usage (cannot be archived as it is), corrupt,
-  // unavailable (busy).
-  [[nodiscard]] virtual std::unique_ptr<Capture> capture(const CaptureRequest& request) const = 0;
+  // unavailable (busy). Only of engines without shipping().
+  [[nodiscard]] virtual std::unique_ptr<Capture> capture(const CaptureRequest& request) const;
+  // How its databases hand over their log; null for those that are looked at.
+  [[nodiscard]] virtual const LogShipping* shipping() const { return nullptr; }
   // Bytes that a restore needs in the target's file system.
   [[nodiscard]] virtual std::uint64_t space_needed(const ChainContents& contents) const = 0;
   virtual ReplayResult replay(const ReplayRequest& request) const = 0;

@@ -38,6 +38,12 @@ struct PackEntry {
   std::optional<std::uint64_t> object_size;  // when the listing told
 };
 
+// A file that goes with the log (see FileManifest), by its name alone.
+struct FileEntry {
+  std::string name;
+  std::optional<std::uint64_t> object_size;  // when the listing told
+};
+
 // What a repository holds, as one listing showed it. A value: knows nothing of stores. Manifests of segments
 // are added as they are read; whoever needs one that is not there asks for it (see plan/planner.hpp).
 class Catalogue {
@@ -48,6 +54,7 @@ class Catalogue {
   std::map<TimelineId, TimelineEntry> timelines;
   std::vector<SnapshotManifest> snapshots;   // readable ones, sorted by timeline, start_lsn, id
   std::vector<PackEntry> packs;              // sorted by name
+  std::vector<FileEntry> files;              // sorted by name
   std::vector<RestorePoint> restore_points;  // not the deleted ones
   std::vector<Damage> damaged;               // documents and snapshots that cannot be used
   std::vector<std::string> unknown_objects;  // names that no reader of this format expects

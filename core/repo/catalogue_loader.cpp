@@ -104,6 +104,9 @@ class Loader {
   void note(const PackName&, const ListedObject& object) {
     catalogue_.packs.push_back({object.key, object.size});
   }
+  void note(FileName name, const ListedObject& object) {
+    catalogue_.files.push_back({std::move(name.name), object.size});
+  }
   void note(const RestorePointName& name, const ListedObject&) {
     timelines_.insert(name.timeline);
     generations_[{name.timeline, name.lsn, name.name}].insert(name.generation);
@@ -178,6 +181,8 @@ class Loader {
       return std::tie(a.timeline, a.start_lsn, a.id) < std::tie(b.timeline, b.start_lsn, b.id);
     });
     std::sort(catalogue_.packs.begin(), catalogue_.packs.end(),
+              [](const auto& a, const auto& b) { return a.name < b.name; });
+    std::sort(catalogue_.files.begin(), catalogue_.files.end(),
               [](const auto& a, const auto& b) { return a.name < b.name; });
     std::sort(catalogue_.damaged.begin(), catalogue_.damaged.end(),
               [](const auto& a, const auto& b) { return a.object < b.object; });

@@ -5,6 +5,7 @@
 #include "base/utf8.hpp"
 #include "model/restore_point.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <optional>
 #include <utility>
@@ -20,6 +21,7 @@ constexpr std::string_view kTimelines = "timelines/";
 constexpr std::string_view kSegments = "segments/";
 constexpr std::string_view kSnapshots = "snapshots/";
 constexpr std::string_view kPacks = "packs/";
+constexpr std::string_view kFiles = "files/";
 constexpr std::string_view kRestorePoints = "restore-points/";
 
 // Takes names apart from the left. Each step is nothing when what it wants is not there.
@@ -135,6 +137,8 @@ std::string timeline_hex(TimelineId timeline) { return fmt::format("{:08x}", tim
 
 std::string repository_key() { return std::string(kRepository); }
 
+std::string timelines_prefix() { return std::string(kTimelines); }
+
 std::string timeline_key(TimelineId timeline) {
   return fmt::format("{}{}.json", kTimelines, timeline_hex(timeline));
 }
@@ -150,6 +154,19 @@ std::string snapshot_key(const std::string& id) { return fmt::format("{}{}.json.
 std::string pack_key(const std::string& snapshot_id, std::uint32_t number) {
   return fmt::format("{}{}-{:08x}.pack", kPacks, snapshot_id, number);
 }
+
+bool is_file_name(std::string_view name) {
+  constexpr std::size_t kLongest = 255;
+  constexpr std::string_view kOther = ".-_";
+  const auto fits = [&](char c) {
+    const bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    return is_letter || (c >= '0' && c <= '9') || kOther.find(c) != std::string_view::npos;
+  };
+  return !name.empty() && name.size() <= kLongest && name.front() != '.' &&
+         std::all_of(name.begin(), name.end(), fits);
+}
+
+std::string file_key(std::string_view name) { return fmt::format("{}{}", kFiles, name); }
 
 std::string restore_point_prefix(TimelineId timeline, Lsn lsn, std::string_view name) {
   const auto encoded = percent_encode(name);
@@ -170,6 +187,10 @@ ObjectName parse_object_name(std::string_view key) {
   if (name.skip(kSegments)) return parse_segment_name(name);
   if (name.skip(kSnapshots)) return parse_snapshot_name(name);
   if (name.skip(kPacks)) return parse_pack_name(name);
+  if (name.skip(kFiles)) {
+    const auto file = key.substr(kFiles.size());
+    return is_file_name(file) ? ObjectName(FileName{std::string(file)}) : UnknownName{};
+  }
   if (name.skip(kRestorePoints)) return parse_restore_point_name(name);
   return UnknownName{};
 }

@@ -14,10 +14,15 @@ namespace pitr {
 std::string timeline_hex(TimelineId timeline);
 
 std::string repository_key();
+std::string timelines_prefix();
 std::string timeline_key(TimelineId timeline);
 std::string segment_key(TimelineId timeline, SegmentNumber first, SegmentNumber last);
 std::string snapshot_key(const std::string& id);
 std::string pack_key(const std::string& snapshot_id, std::uint32_t number);
+// name: is_file_name().
+std::string file_key(std::string_view name);
+// Letters, digits, '.', '-' and '_', not beginning with '.', at most 255.
+bool is_file_name(std::string_view name);
 // The folder of a restore point's generations, with a '/' at its end. The point's name is percent-encoded
 // (see base/percent.hpp). Throws a usage error for a name that check_restore_point_name() finds too long.
 std::string restore_point_prefix(TimelineId timeline, Lsn lsn, std::string_view name);
@@ -39,6 +44,9 @@ struct PackName {
   std::string snapshot_id;
   std::uint32_t number = 0;
 };
+struct FileName {
+  std::string name;
+};
 struct RestorePointName {
   TimelineId timeline;
   Lsn lsn;
@@ -48,7 +56,7 @@ struct RestorePointName {
 struct RepositoryName {};
 struct UnknownName {};
 using ObjectName = std::variant<UnknownName, RepositoryName, TimelineName, SegmentName, SnapshotName,
-                                PackName, RestorePointName>;
+                                PackName, RestorePointName, FileName>;
 
 // Only names that the functions above write are known.
 ObjectName parse_object_name(std::string_view key);

@@ -97,4 +97,16 @@ std::optional<FoundManifest<SegmentManifest>> ObjectReader::segment(const Wanted
   return FoundManifest<SegmentManifest>{std::move(manifest), header->payload_offset};
 }
 
+std::optional<FoundManifest<FileManifest>> ObjectReader::file(const Wanted<FileName>& wanted) const {
+  const auto key = file_key(wanted.name.name);
+  const auto header = read_sealed_header(store_, key);
+  if (!header) return {};
+  auto manifest = file_manifest_from_json(header->manifest, key);
+  check_repository(manifest.repository, key);
+  check_engine(manifest.engine, key);
+  check_is_named(manifest.name == wanted.name.name, key);
+  check_size(wanted.object_size, header->payload_offset, manifest.payload, key);
+  return FoundManifest<FileManifest>{std::move(manifest), header->payload_offset};
+}
+
 }  // namespace pitr

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "model/file_manifest.hpp"
 #include "model/restore_point.hpp"
 #include "model/segment_manifest.hpp"
 #include "model/snapshot_manifest.hpp"
@@ -40,6 +41,7 @@ class ObjectReader {
       const Wanted<SnapshotName>& wanted) const;
   [[nodiscard]] std::optional<FoundManifest<SegmentManifest>> segment(
       const Wanted<SegmentName>& wanted) const;
+  [[nodiscard]] std::optional<FoundManifest<FileManifest>> file(const Wanted<FileName>& wanted) const;
 
  private:
   void check_repository(const std::string& repository, const std::string& key) const;

@@ -34,6 +34,8 @@ class StoredBlocks : public ByteSink {
 class PayloadBuilder : public ByteSink {
  public:
   explicit PayloadBuilder(const Codec& codec);
+  PayloadBuilder(const PayloadBuilder&) = delete;  // the encoder writes to this very object
+  PayloadBuilder& operator=(const PayloadBuilder&) = delete;
   void write(ByteView raw) override;
   // Ends the payload. After it only manifest() and stored() may be called.
   void finish();

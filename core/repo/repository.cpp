@@ -6,7 +6,6 @@
 #include "repo/catalogue_loader.hpp"
 #include "repo/document.hpp"
 #include "repo/object_reader.hpp"
-#include "repo/payload_builder.hpp"
 #include "repo/payload_reader.hpp"
 #include "repo/sealed.hpp"
 
@@ -83,6 +82,10 @@ std::uint64_t last_generation(const Store& store, const std::string& prefix) {
 
 SegmentName name_of(const SegmentManifest& manifest) {
   return {manifest.timeline, manifest.number, manifest.number};
+}
+
+bool is_same_payload(const PayloadManifest& a, const PayloadManifest& b) {
+  return a.size == b.size && a.xxh3 == b.xxh3;
 }
 
 std::string key_of(const SegmentManifest& manifest) {
@@ -168,6 +171,66 @@ Repository::Creation Repository::create_segment(SegmentManifest& manifest,
   if (!is_same_log(existing->manifest, manifest)) return Creation::lost;
   manifest = std::move(existing->manifest);
   return Creation::repeated;
+}
+
+Repository::Creation Repository::create_segment(SegmentManifest& manifest,
+                                                const PayloadBuilder& payload) const {
+  check_is_ours(manifest.repository, document_);
+  manifest.payload = payload.manifest();
+  const auto key = key_of(manifest);
+  if (create_sealed(*store_, key, to_json(manifest, document_.notation), payload.stored()))
+    return Creation::created;
+  auto existing = segment(manifest.timeline, manifest.number);
+  if (!existing) throw Error(Errc::conflict, fmt::format("{}: was there, but is gone", key));
+  if (!is_same_payload(existing->payload, manifest.payload)) return Creation::lost;
+  manifest = std::move(*existing);
+  return Creation::repeated;
+}
+
+std::unique_ptr<const PayloadBuilder> Repository::encode(ByteView raw) const {
+  auto payload = std::make_unique<PayloadBuilder>(document_.codec);
+  payload->write(raw);
+  payload->finish();
+  return payload;
+}
+
+std::optional<SegmentManifest> Repository::segment(TimelineId timeline, SegmentNumber number) const {
+  auto found = ObjectReader(*store_, document_).segment({{timeline, number, number}, {}});
+  if (!found) return std::nullopt;
+  return std::move(found->manifest);
+}
+
+std::optional<TimelineDocument> Repository::timeline(TimelineId id) const {
+  return ObjectReader(*store_, document_).timeline(id);
+}
+
+std::vector<TimelineId> Repository::timelines() const {
+  std::vector<TimelineId> found;
+  store_->list(timelines_prefix(), [&](const ListedObject& object) {
+    const auto name = parse_object_name(object.key);
+    if (const auto* timeline = std::get_if<TimelineName>(&name)) found.push_back(timeline->timeline);
+  });
+  return found;
+}
+
+Repository::Creation Repository::create_file(const std::string& name, ByteView raw) const {
+  const auto payload = encode(raw);
+  const FileManifest manifest{document_.id, document_.engine, name, payload->manifest(), now()};
+  const auto key = file_key(name);
+  if (create_sealed(*store_, key, to_json(manifest), payload->stored())) return Creation::created;
+  const auto existing = ObjectReader(*store_, document_).file({{name}, {}});
+  if (!existing) throw Error(Errc::conflict, fmt::format("{}: was there, but is gone", key));
+  return is_same_payload(existing->manifest.payload, payload->manifest()) ? Creation::repeated
+                                                                          : Creation::lost;
+}
+
+std::optional<Bytes> Repository::read_file(const std::string& name) const {
+  const auto found = ObjectReader(*store_, document_).file({{name}, {}});
+  if (!found) return std::nullopt;
+  const auto key = file_key(name);
+  const PayloadManifest& payload = found->manifest.payload;
+  const auto source = open_payload(*store_, {key, found->payload_offset}, payload);
+  return read_all(*source, payload.size, key);
 }
 
 void Repository::create_restore_point(const RestorePoint& restore_point) const {

@@ -2,13 +2,16 @@
 
 #include "base/bytes.hpp"
 #include "model/catalogue.hpp"
+#include "repo/payload_builder.hpp"
 #include "repo/repository_document.hpp"
 #include "store/store.hpp"
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace pitr {
 
@@ -43,11 +46,27 @@ class Repository {
 
   // The same: all but the time of creation.
   [[nodiscard]] Creation create_timeline(const TimelineDocument& document) const;
+  // Nothing when there is no such timeline; Errc::corrupt when its document is damaged.
+  [[nodiscard]] std::optional<TimelineDocument> timeline(TimelineId id) const;
+  // Those that there are documents of, in no set order.
+  [[nodiscard]] std::vector<TimelineId> timelines() const;
+
   // Fills manifest.payload from what write produces, then stores both. The same: raw bytes, LSNs, link
   // tokens, content and the engine's data; the manifest is then the stored one. Throws Errc::corrupt when
   // what has the name is damaged.
   [[nodiscard]] Creation create_segment(SegmentManifest& manifest,
                                         const std::function<void(ByteSink&)>& write) const;
+  // The same with a payload that encode() made. The same: the raw bytes.
+  [[nodiscard]] Creation create_segment(SegmentManifest& manifest, const PayloadBuilder& payload) const;
+  [[nodiscard]] std::unique_ptr<const PayloadBuilder> encode(ByteView raw) const;
+  // Nothing when there is no such segment; Errc::corrupt when its manifest is damaged.
+  [[nodiscard]] std::optional<SegmentManifest> segment(TimelineId timeline, SegmentNumber number) const;
+
+  // A file beside the log; name: is_file_name(). The same: the raw bytes.
+  [[nodiscard]] Creation create_file(const std::string& name, ByteView raw) const;
+  // Nothing when there is no such file. Throws Errc::corrupt when it is damaged.
+  [[nodiscard]] std::optional<Bytes> read_file(const std::string& name) const;
+
   // Stores the next generation of a restore point, unless the last one is the same but for the time of
   // creation.
   void create_restore_point(const RestorePoint& restore_point) const;

@@ -2,6 +2,7 @@
 
 #include "repo/repository.hpp"
 #include "repo/snapshot_writer.hpp"
+#include "run/archive_file.hpp"
 #include "run/engines.hpp"
 #include "run/planning.hpp"
 #include "run/state.hpp"
@@ -23,11 +24,12 @@ constexpr int kAttempts = 20;
 
 class Archiver {
  public:
-  Archiver(const Context& context, const ArchiveRequest& request)
+  Archiver(const Context& context, const ArchiveRequest& request, const Repository& repository,
+           const Engine& engine)
       : context_(context),
         request_(request),
-        repository_(Repository::open(open_store(context.repository_url, false))),
-        engine_(engine_named(repository_.document().engine)),
+        repository_(repository),
+        engine_(engine),
         state_directory_(state_directory(repository_.document().id)),
         lock_(state_directory_, kLockPatience),
         capture_(engine_.capture(
@@ -231,7 +233,7 @@ class Archiver {
 
   const Context& context_;
   const ArchiveRequest& request_;
-  Repository repository_;
+  const Repository& repository_;
   const Engine& engine_;
   fs::path state_directory_;
   RunLock lock_;
@@ -246,7 +248,10 @@ class Archiver {
 }  // namespace
 
 ArchiveReport archive(const Context& context, const ArchiveRequest& request) {
-  return Archiver(context, request).run();
+  const Repository repository = Repository::open(open_store(context.repository_url, false));
+  const Engine& engine = engine_named(repository.document().engine);
+  if (engine.shipping() != nullptr) return archive_file(context, request, repository, engine);
+  return Archiver(context, request, repository, engine).run();
 }
 
 }  // namespace pitr

@@ -16,6 +16,7 @@ struct ArchiveRequest {
   SourceClaim claim = SourceClaim::none;
   bool allow_bridge = true;    // false: a log that does not go on from the last segment is an error (wal_gap)
   bool take_snapshot = false;  // also when the chain has one already
+  std::size_t ahead = 16;      // files that wait, archived ahead of time, where the database hands them over
 };
 
 struct ArchivedSegment {
@@ -34,6 +35,7 @@ struct ArchiveReport {
   TimelineId timeline;
   bool new_timeline = false;
   std::vector<ArchivedSegment> segments;  // stored by this run
+  std::vector<std::string> files;         // and what goes with the log
   std::optional<std::string> snapshot;    // taken by this run
   std::uint64_t snapshot_size = 0;
   std::uint64_t snapshot_new_bytes = 0;

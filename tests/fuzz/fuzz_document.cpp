@@ -2,6 +2,7 @@
 // kind there is. And the input as the name of an object.
 
 #include "base/error.hpp"
+#include "model/file_manifest.hpp"
 #include "model/restore_point.hpp"
 #include "model/segment_manifest.hpp"
 #include "model/snapshot_manifest.hpp"
@@ -59,6 +60,8 @@ void read_as_everything(const Json& json) {
   const auto write = [](const auto& value) { return to_json(value); };
   read_and_write(
       json, [&](const Json& j) { return file_table_from_json(j, 3, what); }, write);
+  read_and_write(
+      json, [&](const Json& j) { return file_manifest_from_json(j, what); }, write);
   try {
     repository_document_from_json(json, what);
   } catch (const Error& error) {
@@ -77,6 +80,7 @@ struct NameWriter {
   }
   std::string operator()(const SnapshotName& name) const { return snapshot_key(name.id); }
   std::string operator()(const PackName& name) const { return pack_key(name.snapshot_id, name.number); }
+  std::string operator()(const FileName& name) const { return file_key(name.name); }
   std::string operator()(const RestorePointName& name) const {
     return restore_point_key(name.timeline, name.lsn, name.name, name.generation);
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "engine/log_shipping.hpp"
 #include "model/ids.hpp"
 
 #include <string>
@@ -7,13 +8,6 @@
 #include <vector>
 
 namespace pitr::postgresql {
-
-// An ancestor of a timeline, and where its log was left for the next one's.
-struct Ancestor {
-  TimelineId timeline;
-  Lsn fork;
-  std::string reason;  // for people
-};
 
 // Reads a .history file: a line for each ancestor, oldest first, "timeline TAB LSN TAB reason"; empty lines
 // and those that begin with '#' are comments. Throws Errc::corrupt, naming `what` and the line, for anything

@@ -167,7 +167,8 @@ std::optional<RestorePointRecord> decode_restore_point(ByteView data) {
                             time_of(static_cast<std::int64_t>(load_le64(data.data())))};
 }
 
-// Redo LSN at 0 (8), timeline at 8 (4), previous timeline at 12 (4), Unix time at 64 (8).
+// Redo LSN at 0 (8), timeline at 8 (4), previous timeline at 12 (4), next transaction's id at 24 (8), Unix
+// time at 64 (8).
 constexpr std::size_t kCheckpointSize = 72;
 
 std::optional<CheckpointRecord> decode_checkpoint(ByteView data, bool shutdown) {
@@ -176,6 +177,7 @@ std::optional<CheckpointRecord> decode_checkpoint(ByteView data, bool shutdown) 
                           {load_le64(&data[0])},
                           {load_le32(&data[8])},
                           {load_le32(&data[12])},
+                          {load_le64(&data[24])},
                           time_of_unix(static_cast<std::int64_t>(load_le64(&data[64])))};
 }
 
@@ -189,22 +191,6 @@ std::optional<EndOfRecoveryRecord> decode_end_of_recovery(ByteView data) {
 std::optional<OverwriteRecord> decode_overwrite(ByteView data) {
   if (data.size() < 8) return std::nullopt;
   return OverwriteRecord{{load_le64(&data[0])}};
-}
-
-bool is_decoded(const RecordHeader& header) {
-  if (header.manager == kTransactionManager) return true;
-  if (header.manager != kXlogManager) return false;
-  switch (header.info & kXlogOperationMask) {
-    case kCheckpointShutdown:
-    case kCheckpointOnline:
-    case kSwitch:
-    case kRestorePoint:
-    case kEndOfRecovery:
-    case kOverwriteContinued:
-      return true;
-    default:
-      return false;
-  }
 }
 
 std::optional<RecordContent> decode_xlog(const RecordHeader& header, ByteView data) {
@@ -234,6 +220,22 @@ RecordHeader parse_record_header(ByteView bytes) {
   header.manager = std::to_integer<std::uint8_t>(bytes[17]);
   header.crc = load_le32(&bytes[20]);
   return header;
+}
+
+bool is_decoded(const RecordHeader& header) {
+  if (header.manager == kTransactionManager) return true;
+  if (header.manager != kXlogManager) return false;
+  switch (header.info & kXlogOperationMask) {
+    case kCheckpointShutdown:
+    case kCheckpointOnline:
+    case kSwitch:
+    case kRestorePoint:
+    case kEndOfRecovery:
+    case kOverwriteContinued:
+      return true;
+    default:
+      return false;
+  }
 }
 
 std::optional<RecordContent> decode_record(ByteView record, int major) {

@@ -44,6 +44,7 @@ struct CheckpointRecord {
   Lsn redo;
   TimelineId timeline;
   TimelineId previous_timeline;
+  Xid next_xid;    // all 64 bits of it
   Timestamp time;  // to the second
 };
 
@@ -65,6 +66,9 @@ struct OtherRecord {};
 
 using RecordContent = std::variant<OtherRecord, TransactionRecord, RestorePointRecord, CheckpointRecord,
                                    EndOfRecoveryRecord, SwitchRecord, OverwriteRecord>;
+
+// Whether recovery needs to know what such a record says; all others are OtherRecord.
+bool is_decoded(const RecordHeader& header);
 
 // What a record says, as far as recovery needs it. record: the whole record, its CRC checked; nothing where
 // its parts do not add up. major: the version of PostgreSQL that wrote it.

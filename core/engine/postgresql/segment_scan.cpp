@@ -12,28 +12,11 @@ namespace pitr::postgresql {
 
 namespace {
 
-void check_name(const SegmentHeader& header, ByteView segment, const SegmentName& name,
-                const std::string& what) {
-  const auto refuse = [&](const std::string& problem) {
-    throw Error(Errc::corrupt, fmt::format("{} {}", what, problem));
-  };
-  if (segment.size() != header.segment_size) {
-    refuse(fmt::format("has {} bytes, and its header says {}", segment.size(), header.segment_size));
-  }
-  if (name.start(header.segment_size) != header.page.address) {
-    refuse(fmt::format("begins at LSN {}, which is not what its name says",
-                       format_lsn(header.page.address, LsnNotation::hex_pair)));
-  }
-  if (header.page.timeline > name.timeline) {
-    refuse(fmt::format("is of timeline {}, which is later than its name says", header.page.timeline.value));
-  }
-}
-
 class Scan {
  public:
   Scan(ByteView segment, const SegmentName& name, const std::string& what)
       : what_(what), header_(parse_segment_header(segment, what)) {
-    check_name(header_, segment, name, what);
+    check_segment_name(header_, segment, name, what);
     reader_.emplace(segment, header_, what);
   }
 
@@ -78,7 +61,8 @@ class Scan {
       // The first record behind one that a crash cut off links to the one before that.
       if (scan_.records == 1) scan_.previous = overwrite->broken;
     } else if (const auto* checkpoint = std::get_if<CheckpointRecord>(&*content)) {
-      scan_.last_checkpoint = checkpoint->time;
+      if (!scan_.first_checkpoint) scan_.first_checkpoint = *checkpoint;
+      scan_.last_checkpoint = *checkpoint;
     }
   }
 
@@ -89,6 +73,23 @@ class Scan {
 };
 
 }  // namespace
+
+void check_segment_name(const SegmentHeader& header, ByteView segment, const SegmentName& name,
+                        const std::string& what) {
+  const auto refuse = [&](const std::string& problem) {
+    throw Error(Errc::corrupt, fmt::format("{} {}", what, problem));
+  };
+  if (segment.size() != header.segment_size) {
+    refuse(fmt::format("has {} bytes, and its header says {}", segment.size(), header.segment_size));
+  }
+  if (name.start(header.segment_size) != header.page.address) {
+    refuse(fmt::format("begins at LSN {}, which is not what its name says",
+                       format_lsn(header.page.address, LsnNotation::hex_pair)));
+  }
+  if (header.page.timeline > name.timeline) {
+    refuse(fmt::format("is of timeline {}, which is later than its name says", header.page.timeline.value));
+  }
+}
 
 SegmentScan scan_segment(ByteView segment, const SegmentName& name, const std::string& what) {
   return Scan(segment, name, what).run();

@@ -30,7 +30,8 @@ struct SegmentScan {
   std::uint64_t records = 0;
   std::vector<TransactionEnd> ends;  // commits and aborts, in log order
   std::vector<NamedPoint> restore_points;
-  std::optional<Timestamp> last_checkpoint;  // its time, to the second
+  std::optional<CheckpointRecord> first_checkpoint;
+  std::optional<CheckpointRecord> last_checkpoint;
   std::optional<Lsn> previous;  // what the first record that starts here says: where the one before it starts
   std::optional<Lsn> last_start;  // where the last record that starts here starts
   std::optional<Lsn> last_whole;  // where the last record that also ends here starts
@@ -38,6 +39,10 @@ struct SegmentScan {
   std::optional<OutgoingRecord> outgoing;
   bool switched = false;
 };
+
+// Throws Errc::corrupt when a segment of this header cannot have that name.
+void check_segment_name(const SegmentHeader& header, ByteView segment, const SegmentName& name,
+                        const std::string& what);
 
 // segment: all of it. name: as it is to be stored; its timeline may be later than the one the segment begins
 // with. Throws Errc::corrupt for anything but a whole, sound segment of that name.

@@ -61,6 +61,10 @@ TEST_CASE("restore points' names are read back, whatever is in them") {
 TEST_CASE("a name that is not written just so is unknown") {
   for (const std::string_view key : {
            "",
+           "files/",
+           "files/.hidden",
+           "files/a/b",
+           "files/a b",
            "pitr.json ",
            "Pitr.json",
            "pitr.json/x",
@@ -86,7 +90,6 @@ TEST_CASE("a name that is not written just so is unknown") {
            "packs/20261123T101112Z-1a2b3c-a.pack",
            "packs/20261123T101112Z-1a2b3c-000000000.pack",  //
            "packs/20261123T101112Z-1a2b3c.pack",
-           "files/00000002.history",                                              //
            "restore-points/00000001/00000000000001f4-/0000000000000001.json",     //
            "restore-points/00000001/00000000000001f4-a/0000000000000000.json",    //
            "restore-points/00000001/00000000000001f4-a/1.json",                   //
@@ -113,6 +116,7 @@ TEST_CASE("every name that is known is written the same again") {
       segment_key({1}, {2}, {0x30}),
       snapshot_key("20261123T101112Z-1a2b3c"),
       pack_key("20261123T101112Z-1a2b3c", 4),
+      file_key("00000002.history"),
       restore_point_key({1}, {2}, "a %", 1),
   };
   struct Writer {
@@ -122,6 +126,7 @@ TEST_CASE("every name that is known is written the same again") {
     std::string operator()(const SegmentName& n) const { return segment_key(n.timeline, n.first, n.last); }
     std::string operator()(const SnapshotName& n) const { return snapshot_key(n.id); }
     std::string operator()(const PackName& n) const { return pack_key(n.snapshot_id, n.number); }
+    std::string operator()(const FileName& n) const { return file_key(n.name); }
     std::string operator()(const RestorePointName& n) const {
       return restore_point_key(n.timeline, n.lsn, n.name, n.generation);
     }

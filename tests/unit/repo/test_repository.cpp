@@ -366,4 +366,30 @@ TEST_CASE("who loses the race for a generation takes the next") {
   CHECK(store.objects().count(restore_point_key({1}, {15}, mine.name, 2)) == 1);
 }
 
+TEST_CASE("a file beside the log is kept byte for byte, and never replaced") {
+  const MemoryStore store;
+  const auto repository = new_repository(store);
+  CHECK_FALSE(repository.read_file("00000002.history").has_value());
+  CHECK(repository.create_file("00000002.history", bytes_of("one")) == Creation::created);
+  CHECK(repository.create_file("00000002.history", bytes_of("one")) == Creation::repeated);
+  CHECK(repository.create_file("00000002.history", bytes_of("two")) == Creation::lost);
+  CHECK(repository.read_file("00000002.history") == bytes_of("one"));
+  CHECK(repository.load_catalogue().files.size() == 1);
+  auto& stored = store.objects()["files/00000002.history"];
+  stored.back() ^= std::byte{1};
+  CHECK(caught([&] { static_cast<void>(repository.read_file("00000002.history")); }).code() == Errc::corrupt);
+}
+
+TEST_CASE("a payload that was made before is stored like one that is written") {
+  const MemoryStore store;
+  const auto repository = new_repository(store);
+  auto manifest = sample_segment(repository);
+  const auto payload = repository.encode(bytes_of("log"));
+  CHECK(repository.create_segment(manifest, *payload) == Creation::created);
+  const auto source = repository.open_segment(*repository.segment({1}, {1}));
+  CHECK(read_all(*source, 10, "segment") == bytes_of("log"));
+  CHECK(repository.create_segment(manifest, *repository.encode(bytes_of("log"))) == Creation::repeated);
+  CHECK(repository.create_segment(manifest, *repository.encode(bytes_of("other"))) == Creation::lost);
+}
+
 }  // namespace pitr
