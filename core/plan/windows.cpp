@@ -32,7 +32,7 @@ struct WindowOrigin {
 };
 
 // The snapshots of a timeline in the order their chains begin; each begins a chain of its own unless it lies
-// on an earlier one's.
+// on an earlier one's, which can be restored to no later.
 class PendingSnapshots {
  public:
   PendingSnapshots(const Catalogue& catalogue, const TimelineEntry& timeline)
@@ -43,6 +43,7 @@ class PendingSnapshots {
     std::stable_sort(pending_.begin(), pending_.end(), [](const Pending& a, const Pending& b) {
       return a.snapshot->start_lsn < b.snapshot->start_lsn;
     });
+    for (const Pending& p : pending_) furthest_ = std::max(furthest_, p.snapshot->consistent_lsn);
   }
 
   // The next that lies on no chain so far.
@@ -51,9 +52,10 @@ class PendingSnapshots {
     return taken_ < pending_.size() ? pending_[taken_++].snapshot : nullptr;
   }
 
-  // A chain begins at a position.
-  void begin_chain(Lsn position) {
+  // A chain begins at a position; what it reaches can be restored from `consistent` on.
+  void begin_chain(Lsn position, Lsn consistent) {
     passed_.clear();
+    consistent_ = consistent;
     next_ = static_cast<std::size_t>(
         std::lower_bound(pending_.begin(), pending_.end(), position,
                          [](const Pending& p, Lsn lsn) { return p.snapshot->start_lsn < lsn; }) -
@@ -66,17 +68,16 @@ class PendingSnapshots {
     for (; i < pending_.size(); ++i) {
       const Lsn start = pending_[i].snapshot->start_lsn;
       if (start > state.position && start >= to) break;
-      if (pending_[i].is_on_chain || !is_on(state, *pending_[i].snapshot)) continue;
+      if (pending_[i].is_on_chain || pending_[i].snapshot->consistent_lsn < consistent_) continue;
+      if (!is_on(state, *pending_[i].snapshot)) continue;
       pending_[i].is_on_chain = true;
       passed_.push_back(i);
     }
     if (to > state.position) next_ = i;
   }
 
-  // Whether one begins beyond a position.
-  [[nodiscard]] bool has_any_beyond(Lsn position) const {
-    return !pending_.empty() && pending_.back().snapshot->start_lsn > position;
-  }
+  // Whether one speaks of log beyond a position.
+  [[nodiscard]] bool has_any_beyond(Lsn position) const { return furthest_ > position; }
   [[nodiscard]] bool has_passed_any() const { return !passed_.empty(); }
   // The chain turned out to reach nothing.
   void undo_chain() {
@@ -97,7 +98,8 @@ class PendingSnapshots {
     const SegmentNumber next = state.timeline == timeline_ ? state.next : first_number_;
     if (snapshot.next_number > next) return false;
     const auto& links = state.links;
-    return links.empty() || std::find(links.begin(), links.end(), snapshot.link) != links.end();
+    if (links.empty() || snapshot.link.empty()) return true;
+    return std::find(links.begin(), links.end(), snapshot.link) != links.end();
   }
 
   TimelineId timeline_;
@@ -105,6 +107,8 @@ class PendingSnapshots {
   std::vector<Pending> pending_;
   std::size_t taken_ = 0;
   std::size_t next_ = 0;
+  Lsn consistent_;
+  Lsn furthest_;
   std::vector<std::size_t> passed_;
 };
 
@@ -150,21 +154,23 @@ void WindowSurvey::survey_timeline(TimelineId timeline) {
   }
   const std::size_t first = reaches_.size();
   PendingSnapshots pending(catalogue_, *path.back().timeline);
-  continue_from_parent(path, pending);
+  if (path.size() > 1) continue_from_parent(path, pending);
   while (const SnapshotManifest* snapshot = pending.take()) begin_at(path, *snapshot, pending);
   merge_reaches_from(first);
 }
 
 void WindowSurvey::continue_from_parent(const std::vector<PathElement>& path, PendingSnapshots& pending) {
-  const auto* noted = forks_.of(lookup_, path);
-  if (noted == nullptr) return;
+  using Noted = ForkStates<WindowOrigin>::Noted;
   const Lsn fork = *path[path.size() - 2].bound;
-  if (noted->origin.consistent > fork) return;
+  const Noted* noted = forks_.of(lookup_, path, [&](const Noted& n) { return n.origin.consistent <= fork; });
+  if (noted == nullptr) return;
   ChainWalk walk(lookup_, path, noted->state);
-  const Point start{fork, std::nullopt, std::nullopt};
+  // Log before the fork that only a copy holds is in no window of the timeline it was copied from.
+  const Lsn begin = noted->is_end ? std::max(noted->state.position, noted->origin.consistent) : fork;
+  const Point start{std::min(begin, fork), std::nullopt, std::nullopt};
   const Window window = follow(walk, path.back().timeline->id, start, noted->origin, pending);
   const bool is_reached = walk.position() >= fork;
-  if (is_reached && (window.end.lsn > fork || pending.has_passed_any())) {
+  if (is_reached && (window.end.lsn > start.lsn || pending.has_passed_any())) {
     reaches_.push_back({window, walk.position()});
   } else {
     pending.undo_chain();
@@ -189,7 +195,7 @@ Window WindowSurvey::follow(ChainWalk& walk, TimelineId timeline, const Point& s
   Window window{timeline, origin.snapshot, start, start, WindowEnd::head, 0, 0, {}};
   Point& last = origin.last;
   if (last.lsn == start.lsn) window.start = last;
-  pending.begin_chain(walk.position());
+  pending.begin_chain(walk.position(), origin.consistent);
   forks_.follow(walk, timeline, origin, [&](const ChainState& before, const ChainStep& step) {
     pending.pass(before, step.segment.to);
     const SegmentManifest& manifest = *step.manifest;
