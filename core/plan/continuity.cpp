@@ -87,10 +87,10 @@ void ContinuityCheck::check(const TimelineEntry& timeline) {
   const SegmentNumber first = first_number(timeline);
   const SegmentEntry* next = nullptr;
   last_.reset();
-  const auto* noted = path.size() > 1 ? forks_.of(lookup_, path, [](const auto&) { return true; }) : nullptr;
-  if (noted != nullptr) {
-    last_ = noted->origin;
-    ChainWalk walk(lookup_, path, noted->state);
+  const auto noted = forks_.of(lookup_, path);
+  if (!noted.empty()) {
+    last_ = noted.front()->origin;
+    ChainWalk walk(lookup_, path, noted.front()->state);
     next = check_run(timeline, walk);
   } else {
     next = check_numbers(timeline, first, {});
@@ -131,7 +131,8 @@ const SegmentEntry* ContinuityCheck::check_break_before_fork(const TimelineEntry
                                                              const ChainWalk& walk) {
   const SegmentNumber first = first_number(timeline);
   // Where a number follows from a position, a timeline of which nothing is archived yet lacks nothing if its
-  // ancestors' log comes to its first number.
+  // ancestors' log comes to its first number. That number 1 is next tells nothing: where segments are
+  // counted, every timeline begins with it.
   const bool lacks_nothing = timeline.segments.empty() && walk.state().next == first && first.value > 1;
   const bool is_new = !lacks_nothing && breaks_.insert(walk.broken_at()).second;
   if (is_new && walk.broken_at().timeline != timeline.id)

@@ -57,20 +57,19 @@ class ForkStates {
     }
   }
 
-  // From which the child's path is best gone on with: of those that are usable, the newest that leads into
-  // the child, or else the newest. Chains that meet at the fork may know the log there by different tokens.
-  template <typename IsUsable>
-  [[nodiscard]] const Noted* of(const SegmentLookup& lookup, const std::vector<PathElement>& path,
-                                IsUsable is_usable) const {
+  // From which the child's path can be gone on with, the best first: the newest that leads into the child,
+  // and last the oldest of those that do not. Chains that meet at the fork may know the log there by
+  // different tokens.
+  [[nodiscard]] std::vector<const Noted*> of(const SegmentLookup& lookup,
+                                             const std::vector<PathElement>& path) const {
+    std::vector<const Noted*> best_first;
     const auto found = noted_.find(path.back().timeline->id);
-    if (found == noted_.end()) return nullptr;
-    const Noted* newest = nullptr;
-    for (auto noted = found->second.rbegin(); noted != found->second.rend(); ++noted) {
-      if (!is_usable(*noted)) continue;
-      if (leads_into_child(lookup, path, *noted)) return &*noted;
-      if (newest == nullptr) newest = &*noted;
-    }
-    return newest;
+    if (found == noted_.end()) return best_first;
+    for (auto noted = found->second.rbegin(); noted != found->second.rend(); ++noted)
+      best_first.push_back(&*noted);
+    std::stable_partition(best_first.begin(), best_first.end(),
+                          [&](const Noted* noted) { return leads_into_child(lookup, path, *noted); });
+    return best_first;
   }
 
  private:

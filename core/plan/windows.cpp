@@ -79,6 +79,15 @@ class PendingSnapshots {
   // Whether one speaks of log beyond a position.
   [[nodiscard]] bool has_any_beyond(Lsn position) const { return furthest_ > position; }
   [[nodiscard]] bool has_passed_any() const { return !passed_.empty(); }
+  // The last of the points at which those passed can be restored, as far as the chain comes.
+  [[nodiscard]] std::optional<Point> last_point_until(Lsn position) const {
+    std::optional<Point> last;
+    for (const std::size_t i : passed_) {
+      const Point point = snapshot_point(*pending_[i].snapshot);
+      if (point.lsn <= position && (!last || point.lsn > last->lsn)) last = point;
+    }
+    return last;
+  }
   // The chain turned out to reach nothing.
   void undo_chain() {
     for (const std::size_t i : passed_) pending_[i].is_on_chain = false;
@@ -132,7 +141,9 @@ class WindowSurvey {
 
  private:
   void survey_timeline(TimelineId timeline);
-  void continue_from_parent(const std::vector<PathElement>& path, PendingSnapshots& pending);
+  // From where a chain of an ancestor comes to the fork.
+  void continue_from(const ForkStates<WindowOrigin>::Noted& noted, const std::vector<PathElement>& path,
+                     PendingSnapshots& pending);
   void begin_at(const std::vector<PathElement>& path, const SnapshotManifest& snapshot,
                 PendingSnapshots& pending);
   Window follow(ChainWalk& walk, TimelineId timeline, const Point& start, WindowOrigin origin,
@@ -154,21 +165,20 @@ void WindowSurvey::survey_timeline(TimelineId timeline) {
   }
   const std::size_t first = reaches_.size();
   PendingSnapshots pending(catalogue_, *path.back().timeline);
-  if (path.size() > 1) continue_from_parent(path, pending);
+  for (const auto* noted : forks_.of(lookup_, path)) continue_from(*noted, path, pending);
   while (const SnapshotManifest* snapshot = pending.take()) begin_at(path, *snapshot, pending);
   merge_reaches_from(first);
 }
 
-void WindowSurvey::continue_from_parent(const std::vector<PathElement>& path, PendingSnapshots& pending) {
-  using Noted = ForkStates<WindowOrigin>::Noted;
+void WindowSurvey::continue_from(const ForkStates<WindowOrigin>::Noted& noted,
+                                 const std::vector<PathElement>& path, PendingSnapshots& pending) {
   const Lsn fork = *path[path.size() - 2].bound;
-  const Noted* noted = forks_.of(lookup_, path, [&](const Noted& n) { return n.origin.consistent <= fork; });
-  if (noted == nullptr) return;
-  ChainWalk walk(lookup_, path, noted->state);
+  if (noted.origin.consistent > fork) return;
+  ChainWalk walk(lookup_, path, noted.state);
   // Log before the fork that only a copy holds is in no window of the timeline it was copied from.
-  const Lsn begin = noted->is_end ? std::max(noted->state.position, noted->origin.consistent) : fork;
+  const Lsn begin = noted.is_end ? std::max(noted.state.position, noted.origin.consistent) : fork;
   const Point start{std::min(begin, fork), std::nullopt, std::nullopt};
-  const Window window = follow(walk, path.back().timeline->id, start, noted->origin, pending);
+  const Window window = follow(walk, path.back().timeline->id, start, noted.origin, pending);
   const bool is_reached = walk.position() >= fork;
   if (is_reached && (window.end.lsn > start.lsn || pending.has_passed_any())) {
     reaches_.push_back({window, walk.position()});
@@ -216,6 +226,8 @@ Window WindowSurvey::follow(ChainWalk& walk, TimelineId timeline, const Point& s
   pending.pass(walk.state(), walk.position());
   if (last.lsn == start.lsn) window.start = last;
   window.end = last.lsn > start.lsn ? last : window.start;
+  const auto snapshot = pending.last_point_until(walk.position());
+  if (snapshot && snapshot->lsn > window.end.lsn) window.end = *snapshot;
   window.ended_by = end_of(walk.stop());
   if (window.ended_by == WindowEnd::head && pending.has_any_beyond(walk.position())) {
     window.ended_by = WindowEnd::gap;
@@ -243,6 +255,8 @@ void WindowSurvey::merge_reaches_from(std::size_t first) {
     } else if (reach->position > apart.back().position) {
       extend(apart.back().window, std::move(reach->window));
       apart.back().position = reach->position;
+    } else if (reach->window.end.lsn > apart.back().window.end.lsn) {
+      apart.back().window.end = reach->window.end;
     }
   }
   reaches_.erase(begin, reaches_.end());
