@@ -30,7 +30,8 @@ struct CommitSummary {
   std::optional<Point> last;
 };
 
-// Every commit of the segment was made after (or at) min and not later than max.
+// Every commit of the segment was made after (or at) min and not later than max. Of a log that holds times:
+// so were all its timed records (see facts.hpp), though none be a commit.
 struct TimeBounds {
   Timestamp min;
   Timestamp max;
@@ -57,14 +58,17 @@ struct SegmentManifest {
   Lsn start_lsn;
   Lsn end_lsn;
   Lsn last_record_lsn;
-  std::string link_in;  // must equal link_out of the segment (or the link of the snapshot) it continues
+  // link_in must equal link_out of the segment (or the link of the snapshot) it continues. Empty: not known;
+  // a segment that knows neither lies inside of one record.
+  std::string link_in;
   std::string link_out;
   PayloadManifest payload;
   Timestamp archived_at;
   CommitSummary commits;
   std::optional<TimeBounds> time;
-  // The log is complete up to this time: every commit made until then is in this segment or before it. For
-  // engines whose logs hold no times.
+  // The log is complete up to this time: every commit made until then is in this segment or before it. A log
+  // that holds times tells it itself, by the latest record that has one; of others it is when they were
+  // looked at.
   std::optional<Timestamp> captured_to;
   std::optional<XidBounds> xid;
   std::optional<std::uint64_t>

@@ -32,7 +32,7 @@ struct SnapshotManifest {
   Lsn start_lsn;                         // replay begins here
   Lsn consistent_lsn;                    // the earliest point it can be restored to
   SegmentNumber next_number;             // the first segment that replay may need
-  std::string link;                      // what the segment that continues it has as link_in
+  std::string link;                      // the link_in of the segment that continues it; empty: not known
   Point point;                           // at consistent_lsn
   std::optional<Timestamp> captured_to;  // as in SegmentManifest
   Timestamp created_at;

@@ -24,8 +24,17 @@ std::size_t batch_size(ReadAhead read_ahead, std::size_t steps) {
 
 }  // namespace
 
+std::vector<std::string> known_links(const std::string& token) {
+  return token.empty() ? std::vector<std::string>() : std::vector{token};
+}
+
+Errc code_of(ChainStop stop) {
+  if (stop == ChainStop::conflict) return Errc::log_conflict;
+  return stop == ChainStop::damage ? Errc::corrupt : Errc::wal_gap;
+}
+
 ChainState chain_start(const SnapshotManifest& snapshot) {
-  return {snapshot.timeline, snapshot.next_number, snapshot.start_lsn, {snapshot.link}};
+  return {snapshot.timeline, snapshot.next_number, snapshot.start_lsn, known_links(snapshot.link)};
 }
 
 ChainWalk::ChainWalk(const SegmentLookup& lookup, std::vector<PathElement> path, ChainState state,
@@ -46,8 +55,9 @@ std::optional<ChainStep> ChainWalk::next() {
     }
     const Candidates candidates = collect();
     if (!needed_.empty()) return std::nullopt;
+    state_.refuted.insert(state_.refuted.end(), candidates.refuted.begin(), candidates.refuted.end());
     if (candidates.exact.entry != nullptr) return take(candidates.exact);
-    if (candidates.conflict == nullptr) {
+    if (candidates.conflict.entry == nullptr || candidates.conflict.element != element_) {
       if (candidates.overlap.entry != nullptr) return take(candidates.overlap);
       if (candidates.repeated_to) {
         advance_past(*candidates.repeated_to);
@@ -65,7 +75,7 @@ bool ChainWalk::link_fits(const SegmentManifest& manifest) const {
   const auto is_known = [&](const std::string& link) {
     return std::find(state_.links.begin(), state_.links.end(), link) != state_.links.end();
   };
-  if (state_.links.empty() || is_known(manifest.link_in)) return true;
+  if (state_.links.empty() || manifest.link_in.empty() || is_known(manifest.link_in)) return true;
   // The state a chain begins at is also met by the snapshot that was taken of it.
   return manifest.content == SegmentContent::start && is_known(manifest.link_out);
 }
@@ -89,7 +99,8 @@ std::optional<ChainStep> ChainWalk::step_over_mark_at_fork() {
     if (!link_fits(*manifest)) continue;
     std::vector<std::string> links = state_.links;
     const ChainStep step = take({element_, entry, &*manifest, state_.position});
-    links.push_back(manifest->link_out);
+    const auto more = known_links(manifest->link_out);
+    links.insert(links.end(), more.begin(), more.end());
     state_.links = std::move(links);
     return step;
   }
@@ -103,21 +114,28 @@ void ChainWalk::enter_child() {
   numbers_exhausted_ = false;
 }
 
+bool ChainWalk::goes_on_in(std::size_t element) const {
+  return !numbers_exhausted_ && path_[element].timeline->document->first_number == state_.next;
+}
+
 ChainWalk::Candidates ChainWalk::collect() {
   const auto own = numbers_exhausted_ ? std::vector<const SegmentEntry*>()
                                       : lookup_.numbers(*element().timeline).covering(state_.next);
   want(element_, own);
-  std::vector<const SegmentEntry*> childs;
+  std::vector<std::pair<std::size_t, const SegmentEntry*>> later;
   const bool is_all_asked_for = ahead_ == ReadAhead::all && !needed_.empty();
-  if (!is_last_element() && !is_all_asked_for) {
-    const TimelineEntry& child = *path_[element_ + 1].timeline;
-    childs = lookup_.numbers(child).covering(child.document->first_number);
-    want(element_ + 1, childs);
+  for (std::size_t i = element_ + 1; i < path_.size() && !is_all_asked_for; ++i) {
+    if (i > element_ + 1 && !goes_on_in(i)) continue;
+    const TimelineEntry& timeline = *path_[i].timeline;
+    const auto first = lookup_.numbers(timeline).covering(timeline.document->first_number);
+    want(i, first);
+    for (const SegmentEntry* entry : first) later.emplace_back(i, entry);
   }
   Candidates candidates;
   if (!needed_.empty()) return candidates;
+  candidates.has_own = !own.empty();
   for (const SegmentEntry* entry : own) weigh(element_, *entry, candidates);
-  for (const SegmentEntry* entry : childs) weigh(element_ + 1, *entry, candidates);
+  for (const auto& [i, entry] : later) weigh(i, *entry, candidates);
   return candidates;
 }
 
@@ -144,11 +162,13 @@ void ChainWalk::read_ahead() {
 }
 
 void ChainWalk::weigh(std::size_t element, const SegmentEntry& entry, Candidates& candidates) const {
-  // Before the fork, the child's first segment only helps: what is wrong with it does not matter yet.
+  // Before the fork, a later timeline's first segment only helps: what is wrong with it matters only where
+  // nothing else can hold the log up to the fork.
   const bool is_own = element == element_;
+  const bool is_needed = is_own || (!candidates.has_own && goes_on_in(element));
   const auto& manifest = loaded(element, entry)->manifest;
   if (!manifest) {
-    if (is_own) candidates.damaged = &entry;
+    if (is_needed) candidates.damaged = {element, &entry};
     return;
   }
   const Lsn start = manifest->start_lsn;
@@ -166,6 +186,8 @@ void ChainWalk::weigh(std::size_t element, const SegmentEntry& entry, Candidates
     if (is_own) candidates.bridge = &entry;
   } else if (start == state_.position) {
     weigh_exact(candidate, candidates);
+  } else if (is_refuted(entry)) {
+    if (is_needed) candidates.conflict = {element, &entry};
   } else if (candidate.to > state_.position) {
     if (is_better(candidate, candidates.overlap)) candidates.overlap = candidate;
   } else {
@@ -174,11 +196,18 @@ void ChainWalk::weigh(std::size_t element, const SegmentEntry& entry, Candidates
 }
 
 void ChainWalk::weigh_exact(const Candidate& candidate, Candidates& candidates) const {
+  const bool is_own = candidate.element == element_;
   if (link_fits(*candidate.manifest)) {
     if (is_better(candidate, candidates.exact)) candidates.exact = candidate;
-  } else if (candidate.element == element_) {
-    candidates.conflict = candidate.entry;
+    return;
   }
+  const Place place{candidate.element, candidate.entry};
+  if (!is_own) candidates.refuted.push_back(candidate.entry);
+  if (is_own || (!candidates.has_own && goes_on_in(candidate.element))) candidates.conflict = place;
+}
+
+bool ChainWalk::is_refuted(const SegmentEntry& entry) const {
+  return std::find(state_.refuted.begin(), state_.refuted.end(), &entry) != state_.refuted.end();
 }
 
 bool ChainWalk::is_better(const Candidate& candidate, const Candidate& than) {
@@ -189,15 +218,23 @@ bool ChainWalk::is_better(const Candidate& candidate, const Candidate& than) {
 }
 
 ChainStep ChainWalk::take(const Candidate& candidate) {
-  if (candidate.element != element_) enter_child();
-  const SegmentManifest& manifest = *candidate.manifest;
-  ChainStep step{{state_.timeline, *candidate.entry, state_.position, candidate.to}, &manifest};
+  while (candidate.element != element_) enter_child();
+  ChainStep step{{state_.timeline, *candidate.entry, state_.position, candidate.to}, candidate.manifest};
+  learn_links(candidate);
   state_.position = candidate.to;
-  state_.links.clear();
-  if (candidate.to == manifest.end_lsn) state_.links.push_back(manifest.link_out);
   advance_past(candidate.entry->last_number);
   ++steps_;
   return step;
+}
+
+// A segment without a token of either side lies inside of one record, and the next has to continue the one
+// before.
+void ChainWalk::learn_links(const Candidate& candidate) {
+  const SegmentManifest& manifest = *candidate.manifest;
+  const bool is_whole = candidate.to == manifest.end_lsn;
+  const bool is_inside_record = manifest.link_in.empty() && manifest.link_out.empty();
+  if (is_whole && is_inside_record && manifest.start_lsn == state_.position) return;
+  state_.links = is_whole ? known_links(manifest.link_out) : std::vector<std::string>();
 }
 
 void ChainWalk::advance_past(SegmentNumber last) {
@@ -207,47 +244,73 @@ void ChainWalk::advance_past(SegmentNumber last) {
 
 void ChainWalk::end(const Candidates& candidates) {
   const LsnNotation notation = lookup_.catalogue().notation;
-  const TimelineId timeline = state_.timeline;
   const std::string position = format_lsn(state_.position, notation);
-  if (candidates.conflict != nullptr) {
+  const auto name = [&](const Place& place) {
+    return name_segment(path_[place.element].timeline->id, *place.entry);
+  };
+  if (candidates.conflict.entry != nullptr) {
     stop_ = ChainStop::conflict;
     culprit_ = candidates.conflict;
-    reason_ = fmt::format("{} does not continue the log at LSN {}: its link token differs",
-                          name_segment(timeline, *culprit_), position);
-  } else if (candidates.damaged != nullptr) {
+    reason_ = fmt::format("{} does not continue the log at LSN {}: its link token differs", name(culprit_),
+                          position);
+  } else if (candidates.damaged.entry != nullptr) {
     stop_ = ChainStop::damage;
     culprit_ = candidates.damaged;
-    reason_ = fmt::format("{} cannot be read: {}", name_segment(timeline, *culprit_),
-                          loaded(element_, *culprit_)->problem);
+    reason_ = fmt::format("{} cannot be read: {}", name(culprit_),
+                          loaded(culprit_.element, *culprit_.entry)->problem);
   } else if (candidates.ahead != nullptr) {
     stop_ = ChainStop::gap;
-    reason_ =
-        fmt::format("no log was archived between LSN {} and {}, where {} begins", position,
-                    format_lsn(candidates.ahead_start, notation), name_segment(timeline, *candidates.ahead));
+    culprit_.element = element_;
+    reason_ = fmt::format("no log was archived between LSN {} and {}, where {} begins", position,
+                          format_lsn(candidates.ahead_start, notation), name({element_, candidates.ahead}));
   } else if (candidates.bridge != nullptr) {
     stop_ = ChainStop::gap;
+    culprit_.element = element_;
     reason_ = fmt::format("{} is a bridge, which cannot be entered in its middle at LSN {}",
-                          name_segment(timeline, *candidates.bridge), position);
+                          name({element_, candidates.bridge}), position);
   } else {
     end_at_missing_number();
   }
 }
 
+// The number that is missing, where any is, or else what the chain has come to.
 void ChainWalk::end_at_missing_number() {
   const LsnNotation notation = lookup_.catalogue().notation;
-  const SegmentNumbers& numbers = lookup_.numbers(*element().timeline);
   stop_ = ChainStop::gap;
-  if (!numbers_exhausted_ && numbers.last() && state_.next < *numbers.last()) {
-    const SegmentNumber found = numbers.entries()[numbers.index_from(state_.next)].number;
-    reason_ = missing_segments(state_.timeline, state_.next, {found.value - 1});
+  culprit_ = {element_, nullptr};
+  if (const auto missing = missing_number(element_)) {
+    reason_ = *missing;
+  } else if (const auto later = element_without_copy()) {
+    culprit_.element = *later;
+    reason_ = *missing_number(*later);
   } else if (is_last_element()) {
     stop_ = ChainStop::head;
     reason_ = fmt::format("nothing is archived beyond LSN {}", format_lsn(state_.position, notation));
   } else {
+    const auto child = std::find_if(
+        path_.begin() + static_cast<std::ptrdiff_t>(element_) + 1, path_.end(),
+        [&](const PathElement& other) { return other.timeline->document->fork_lsn == element().bound; });
     reason_ = fmt::format("timeline {} is archived to LSN {} only, and timeline {} forks off it at {}",
                           state_.timeline.value, format_lsn(state_.position, notation),
-                          path_[element_ + 1].timeline->id.value, format_lsn(*element().bound, notation));
+                          child->timeline->id.value, format_lsn(*element().bound, notation));
   }
+}
+
+std::optional<std::string> ChainWalk::missing_number(std::size_t element) const {
+  const TimelineEntry& timeline = *path_[element].timeline;
+  const SegmentNumbers& numbers = lookup_.numbers(timeline);
+  if (numbers_exhausted_ || !numbers.last() || state_.next >= *numbers.last()) return std::nullopt;
+  const std::size_t found = numbers.index_from(state_.next);
+  const bool is_there = found == numbers.entries().size() || numbers.entries()[found].number == state_.next;
+  if (is_there) return std::nullopt;
+  return missing_segments(timeline.id, state_.next, {numbers.entries()[found].number.value - 1});
+}
+
+std::optional<std::size_t> ChainWalk::element_without_copy() const {
+  for (std::size_t i = element_ + 1; i < path_.size(); ++i) {
+    if (goes_on_in(i) && missing_number(i)) return i;
+  }
+  return std::nullopt;
 }
 
 }  // namespace pitr

@@ -45,6 +45,8 @@ class ContinuityCheck {
   [[nodiscard]] std::vector<PathElement> path_of(const TimelineEntry& timeline) const;
   [[nodiscard]] std::optional<SegmentNumber> last_expected(const TimelineEntry& timeline) const;
   const SegmentEntry* check_run(const TimelineEntry& timeline, ChainWalk& walk);
+  const SegmentEntry* check_break_before_fork(const TimelineEntry& timeline, const ChainWalk& walk);
+  [[nodiscard]] static SegmentNumber first_number(const TimelineEntry& timeline);
   const SegmentEntry* check_numbers(const TimelineEntry& timeline, SegmentNumber from,
                                     const std::string& reason);
   [[nodiscard]] Hole hole_from(const TimelineEntry& timeline, SegmentNumber from) const;
@@ -57,7 +59,7 @@ class ContinuityCheck {
   const SegmentLookup& lookup_;
   const Catalogue& catalogue_;
   ForkStates<LastPoint> forks_;
-  std::set<std::pair<TimelineId, SegmentNumber>> breaks_;  // reported already
+  std::set<SegmentPlace> breaks_;  // reported already
   LastPoint last_;
   Continuity found_;
 };
@@ -82,15 +84,14 @@ std::optional<SegmentNumber> ContinuityCheck::last_expected(const TimelineEntry&
 
 void ContinuityCheck::check(const TimelineEntry& timeline) {
   const auto path = path_of(timeline);
-  const SegmentNumber first = timeline.document ? timeline.document->first_number : SegmentNumber{1};
+  const SegmentNumber first = first_number(timeline);
   const SegmentEntry* next = nullptr;
   last_.reset();
-  const auto* noted = path.size() > 1 ? forks_.of(lookup_, path) : nullptr;
-  if (noted != nullptr) {
-    last_ = noted->origin;
-    ChainWalk walk(lookup_, path, noted->state);
+  const auto noted = forks_.of(lookup_, path);
+  if (!noted.empty()) {
+    last_ = noted.front()->origin;
+    ChainWalk walk(lookup_, path, noted.front()->state);
     next = check_run(timeline, walk);
-    if (walk.state().timeline != timeline.id) next = check_numbers(timeline, first, {});
   } else {
     next = check_numbers(timeline, first, {});
   }
@@ -108,21 +109,39 @@ const SegmentEntry* ContinuityCheck::check_run(const TimelineEntry& timeline, Ch
     if (manifest.commits.last && manifest.commits.last->lsn <= step.segment.to) last_ = manifest.commits.last;
   });
   if (!last_) last_ = Point{walk.position(), std::nullopt, std::nullopt};
-  const ChainState& state = walk.state();
-  // That a timeline ends is a break only for a child that forks off it beyond.
-  const bool is_new = walk.stop() == ChainStop::head || breaks_.emplace(state.timeline, state.next).second;
-  if (state.timeline != timeline.id) {
-    if (is_new) found_.gaps.push_back({timeline.id, last_, std::nullopt, walk.stop_reason(), false});
-    return nullptr;
-  }
-  if (walk.stop() == ChainStop::conflict) {
+  if (walk.stop() == ChainStop::conflict && walk.broken_at().timeline == timeline.id) {
+    breaks_.insert(walk.broken_at());
     found_.conflicts.push_back({timeline.id, walk.culprit()->number, walk.stop_reason()});
     return walk.culprit();
   }
-  if (walk.stop() != ChainStop::head) return check_numbers(timeline, state.next, walk.stop_reason());
+  const ChainState& state = walk.state();
+  if (state.timeline != timeline.id) return check_break_before_fork(timeline, walk);
+  if (walk.stop() != ChainStop::head) {
+    breaks_.insert(walk.broken_at());
+    return check_numbers(timeline, state.next, walk.stop_reason());
+  }
   const auto last = lookup_.numbers(timeline).last();
   const bool holds_all_numbers = last && state.next <= *last;
   return holds_all_numbers ? nullptr : check_numbers(timeline, state.next, {});
+}
+
+// The log ends before the timeline's own begins. That an ancestor ends is a break only for a child that forks
+// off it beyond; what the timeline itself lacks, its numbers tell.
+const SegmentEntry* ContinuityCheck::check_break_before_fork(const TimelineEntry& timeline,
+                                                             const ChainWalk& walk) {
+  const SegmentNumber first = first_number(timeline);
+  // Where a number follows from a position, a timeline of which nothing is archived yet lacks nothing if its
+  // ancestors' log comes to its first number. That number 1 is next tells nothing: where segments are
+  // counted, every timeline begins with it.
+  const bool lacks_nothing = timeline.segments.empty() && walk.state().next == first && first.value > 1;
+  const bool is_new = !lacks_nothing && breaks_.insert(walk.broken_at()).second;
+  if (is_new && walk.broken_at().timeline != timeline.id)
+    found_.gaps.push_back({timeline.id, last_, std::nullopt, walk.stop_reason(), false});
+  return check_numbers(timeline, first, {});
+}
+
+SegmentNumber ContinuityCheck::first_number(const TimelineEntry& timeline) {
+  return timeline.document ? timeline.document->first_number : SegmentNumber{1};
 }
 
 // Reports what is missing from a number on, or, where nothing is, the reason given (if any).
@@ -185,7 +204,7 @@ const SegmentEntry* ContinuityCheck::readable(TimelineId timeline,
 
 ChainState ContinuityCheck::begin_at(TimelineId timeline, const SegmentEntry& entry) const {
   const SegmentManifest& manifest = *catalogue_.loaded(timeline, entry)->manifest;
-  return {timeline, entry.number, manifest.start_lsn, {manifest.link_in}};
+  return {timeline, entry.number, manifest.start_lsn, known_links(manifest.link_in)};
 }
 
 Point ContinuityCheck::first_point(TimelineId timeline, const SegmentManifest& manifest) const {

@@ -2,6 +2,7 @@
 
 #include "base/error.hpp"
 #include "plan/chain.hpp"
+#include "plan/path.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -12,26 +13,28 @@
 
 namespace pitr {
 
-// While a chain is walked along a timeline, notes where its children fork off: the state before the step that
-// crosses the fork, from which a walk along the child's path goes on. What `Origin` a chain has is kept with
-// it.
+// While a chain is walked along a timeline, notes where others fork off from its log: the state before the
+// step that crosses the fork, from which a walk along the child's path goes on. What `Origin` a chain has is
+// kept with it.
 template <typename Origin>
 class ForkStates {
  public:
   struct Noted {
     ChainState state;
     Origin origin;
+    bool is_end;  // the timeline's own log does not reach the fork
   };
 
   explicit ForkStates(const Catalogue& catalogue) {
     for (const auto& [id, entry] : catalogue.timelines) {
       if (!entry.document || !entry.document->parent || !entry.document->fork_lsn) continue;
-      children_[*entry.document->parent].push_back({*entry.document->fork_lsn, id});
+      const Lsn fork = *entry.document->fork_lsn;
+      children_[holder_of(catalogue, *entry.document->parent, fork)].push_back({fork, id});
     }
     for (auto& [parent, forks] : children_) std::sort(forks.begin(), forks.end());
   }
 
-  // Walks the rest of a chain and notes the forks of the children of `timeline` on the way. `on_step` is
+  // Walks the rest of a chain and notes the forks off `timeline` on the way. `on_step` is
   // called with the state before each step, and the step. Returns once the chain ends.
   template <typename OnStep>
   void follow(ChainWalk& walk, TimelineId timeline, const Origin& origin, OnStep on_step) {
@@ -47,25 +50,39 @@ class ForkStates {
       for (;
            fork != forks.end() && (!step || fork->first == before.position || fork->first < step->segment.to);
            ++fork) {
-        noted_[fork->second].push_back({before, origin});
+        noted_[fork->second].push_back({before, origin, !step});
       }
       if (!step) return;
       on_step(before, *step);
     }
   }
 
-  // From which the child's path is best gone on with: the newest that leads into the child, or else the
-  // newest. Chains that meet at the fork may know the log there by different tokens.
-  [[nodiscard]] const Noted* of(const SegmentLookup& lookup, const std::vector<PathElement>& path) const {
+  // From which the child's path can be gone on with, the best first: the newest that leads into the child,
+  // and last the oldest of those that do not. Chains that meet at the fork may know the log there by
+  // different tokens.
+  [[nodiscard]] std::vector<const Noted*> of(const SegmentLookup& lookup,
+                                             const std::vector<PathElement>& path) const {
+    std::vector<const Noted*> best_first;
     const auto found = noted_.find(path.back().timeline->id);
-    if (found == noted_.end()) return nullptr;
-    const std::vector<Noted>& noted = found->second;
-    const auto leading = std::find_if(noted.rbegin(), noted.rend(),
-                                      [&](const Noted& n) { return leads_into_child(lookup, path, n); });
-    return leading != noted.rend() ? &*leading : &noted.back();
+    if (found == noted_.end()) return best_first;
+    for (auto noted = found->second.rbegin(); noted != found->second.rend(); ++noted)
+      best_first.push_back(&*noted);
+    std::stable_partition(best_first.begin(), best_first.end(),
+                          [&](const Noted* noted) { return leads_into_child(lookup, path, *noted); });
+    return best_first;
   }
 
  private:
+  // The timeline whose log the fork lies in: an ancestor of the parent where the parent itself begins only
+  // behind it.
+  static TimelineId holder_of(const Catalogue& catalogue, TimelineId parent, Lsn fork) {
+    try {
+      return timeline_at(timeline_path(catalogue, parent), fork);
+    } catch (const Error&) {
+      return parent;
+    }
+  }
+
   static bool leads_into_child(const SegmentLookup& lookup, const std::vector<PathElement>& path,
                                const Noted& noted) {
     ChainWalk walk(lookup, path, noted.state);

@@ -2,6 +2,7 @@
 
 #include "base/error.hpp"
 #include "plan/branches.hpp"
+#include "plan/exact_time_rule.hpp"
 #include "plan/path.hpp"
 #include "plan/planning.hpp"
 #include "plan/refusals.hpp"
@@ -23,7 +24,7 @@ namespace {
 
 using Answer = std::variant<Plan, Refusal>;
 
-// A target on one path, and where it lies if it is a position.
+// A target on one path, and the position up to which the log decides the answer, if that is known.
 struct PathAnswer {
   Answer answer;
   std::optional<Lsn> position;
@@ -32,8 +33,24 @@ struct PathAnswer {
 PathAnswer plan_position(const Planning& planning, const std::vector<PathElement>& path, Lsn lsn,
                          bool exclusive) {
   const Refusals refusals(planning, path);
-  LsnRule rule(refusals, lsn, exclusive);
+  // Where a log goes on between its commits, what stands there is kept too: it is cut just before the
+  // position, and not behind the commit before.
+  const bool is_cut_before = exclusive && planning.request.log.times && lsn.value > 0;
+  LsnRule rule(refusals, is_cut_before ? Lsn{lsn.value - 1} : lsn, exclusive && !is_cut_before);
   return {search_path(planning, path, refusals, rule), lsn};
+}
+
+PathAnswer plan_time(const Planning& planning, const std::vector<PathElement>& path, Timestamp time) {
+  const Refusals refusals(planning, path);
+  if (!planning.request.log.times) {
+    TimeRule rule(planning, refusals, time);
+    return {search_path(planning, path, refusals, rule), std::nullopt};
+  }
+  ExactTimeRule rule(planning, time);
+  PathAnswer answer{search_path(planning, path, refusals, rule), std::nullopt};
+  // The record that begins at the cut is what decides.
+  if (const auto* plan = std::get_if<Plan>(&answer.answer)) answer.position = Lsn{plan->stop.value + 1};
+  return answer;
 }
 
 PathAnswer plan_transaction(const Planning& planning, const std::vector<PathElement>& path, Xid xid) {
@@ -49,9 +66,7 @@ PathAnswer plan_on_path(const Planning& planning, const std::vector<PathElement>
     return plan_position(planning, path, lsn->lsn, planning.request.exclusive);
   }
   if (const auto* xid = std::get_if<ToXid>(&target)) return plan_transaction(planning, path, xid->xid);
-  const Refusals refusals(planning, path);
-  TimeRule rule(planning, refusals, std::get<ToTime>(target).time);
-  return {search_path(planning, path, refusals, rule), std::nullopt};
+  return plan_time(planning, path, std::get<ToTime>(target).time);
 }
 
 // Whether a refusal says that the path's log holds no such point, rather than that it cannot be had.
@@ -176,7 +191,8 @@ Answer plan_restore_point(const Planning& planning, const std::vector<PathElemen
 Answer plan_target(const Planning& planning, const std::vector<PathElement>& path) {
   const Target& target = planning.request.target;
   if (std::holds_alternative<ToLatest>(target)) {
-    LatestRule rule;
+    const auto snapshots = snapshots_on(planning.catalogue, path);
+    LatestRule rule(snapshots.empty() ? Lsn{} : snapshots.back()->consistent_lsn);
     return plan_end(planning, path, rule);
   }
   if (std::holds_alternative<ToImmediate>(target)) {

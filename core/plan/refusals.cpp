@@ -11,11 +11,6 @@ namespace pitr {
 
 namespace {
 
-Errc code_of(ChainStop stop) {
-  if (stop == ChainStop::conflict) return Errc::log_conflict;
-  return stop == ChainStop::damage ? Errc::corrupt : Errc::wal_gap;
-}
-
 void raise(std::optional<Timestamp>& time, const std::optional<Timestamp>& other) {
   if (other) time = std::max(time.value_or(*other), *other);
 }
@@ -86,25 +81,37 @@ Refusal Refusals::after_last(const Point& last, std::optional<Timestamp> capture
   return between(Errc::target_unreachable, std::move(message), last, std::nullopt);
 }
 
-std::string Refusals::end_reason(const ChainWalk& walk, const SnapshotManifest* next) {
+std::string Refusals::end_reason(const ChainWalk& walk, const SnapshotManifest* beyond) {
   const ChainState& state = walk.state();
-  const bool is_log_missing_at_head = walk.stop() == ChainStop::head && next != nullptr &&
-                                      next->timeline == state.timeline && next->next_number > state.next;
+  const bool is_log_missing_at_head = walk.stop() == ChainStop::head && beyond != nullptr &&
+                                      beyond->timeline == state.timeline && beyond->next_number > state.next;
   if (!is_log_missing_at_head) return walk.stop_reason();
-  return missing_segments(state.timeline, state.next, {next->next_number.value - 1});
+  return missing_segments(state.timeline, state.next, {beyond->next_number.value - 1});
 }
 
-Refusal Refusals::cut_off(const Route& route, const SnapshotManifest* next) const {
+Refusal Refusals::cut_off(const Route& route, const SnapshotManifest* beyond,
+                          const SnapshotManifest* after) const {
   const Point before = route.last_point(route.walk().position());
   std::string message =
       fmt::format("{} is cut off from snapshot {}: {}; the log before ends at {}", target(),
-                  route.snapshot().id, end_reason(route.walk(), next), name_point(before, notation()));
-  std::optional<Point> after;
-  if (next != nullptr) {
-    after = snapshot_point(*next);
-    message += fmt::format(", the next snapshot begins at {}", name_point(*after, notation()));
+                  route.snapshot().id, end_reason(route.walk(), beyond), name_point(before, notation()));
+  std::optional<Point> point;
+  if (after != nullptr) {
+    point = snapshot_point(*after);
+    message += fmt::format(", the next snapshot begins at {}", name_point(*point, notation()));
   }
-  return between(code_of(route.walk().stop()), std::move(message), before, after);
+  return between(code_of(route.walk().stop()), std::move(message), before, point);
+}
+
+Refusal Refusals::inconsistent(const Route& route, const SnapshotManifest* after) const {
+  const SnapshotManifest& snapshot = route.snapshot();
+  std::string message =
+      fmt::format("{} cannot be reached: snapshot {} needs the log from LSN {} to {}, and {}", target(),
+                  snapshot.id, format_lsn(snapshot.start_lsn, notation()),
+                  format_lsn(snapshot.consistent_lsn, notation()), route.walk().stop_reason());
+  std::optional<Point> point;
+  if (after != nullptr) point = snapshot_point(*after);
+  return between(code_of(route.walk().stop()), std::move(message), std::nullopt, point);
 }
 
 Refusal Refusals::inside_bridge(const Route& route, const ChainStep& bridge) const {

@@ -31,8 +31,12 @@ class Refusals {
   [[nodiscard]] Refusal before_forced(const SnapshotManifest& forced, const std::string& distance) const;
   [[nodiscard]] Refusal after_last(const Point& last, std::optional<Timestamp> captured_to,
                                    const std::string& distance) const;
-  // The chain ends before the target, although the log goes on.
-  [[nodiscard]] Refusal cut_off(const Route& route, const SnapshotManifest* next) const;
+  // The chain ends before the target, although the log goes on: `beyond` is the first snapshot after the end,
+  // which shows it where no segment does, and `after` the first after the target that can be restored.
+  [[nodiscard]] Refusal cut_off(const Route& route, const SnapshotManifest* beyond,
+                                const SnapshotManifest* after) const;
+  // The chain ends before its snapshot is consistent, and no other snapshot does.
+  [[nodiscard]] Refusal inconsistent(const Route& route, const SnapshotManifest* after) const;
   [[nodiscard]] Refusal inside_bridge(const Route& route, const ChainStep& bridge) const;
 
   [[nodiscard]] Refusal between(Errc code, std::string message, std::optional<Point> before,
@@ -45,7 +49,7 @@ class Refusals {
 
  private:
   // A snapshot speaks of the segments before it, also where no newer one shows that they are missing.
-  static std::string end_reason(const ChainWalk& walk, const SnapshotManifest* next);
+  static std::string end_reason(const ChainWalk& walk, const SnapshotManifest* beyond);
 
   const Planning& planning_;
   const std::vector<PathElement>& path_;

@@ -13,6 +13,10 @@ Point snapshot_point(const SnapshotManifest& snapshot) {
   return point;
 }
 
+Timestamp latest_time_in(const SnapshotManifest& snapshot) {
+  return snapshot.point.time.value_or(snapshot.created_at);
+}
+
 Route::Route(const Planning& planning, std::vector<PathElement> path, const SnapshotManifest& snapshot,
              ReadAhead read_ahead)
     : planning_(&planning),

@@ -11,6 +11,9 @@ namespace pitr {
 // A snapshot as a point: the earliest it can be restored to.
 Point snapshot_point(const SnapshotManifest& snapshot);
 
+// All that is in a snapshot was committed by then.
+Timestamp latest_time_in(const SnapshotManifest& snapshot);
+
 // A snapshot and the chain from it, as far as somebody has walked it. Throws Missing where something has to
 // be read first.
 class Route {
@@ -30,6 +33,8 @@ class Route {
   [[nodiscard]] Point last_point(Lsn limit) const;
   // The first commit after a position, walking on where necessary.
   [[nodiscard]] std::optional<Point> first_commit_beyond(Lsn position);
+  // Whether the chain, as far as it was walked, makes the snapshot a consistent state.
+  [[nodiscard]] bool is_consistent() const { return walk_.position() >= snapshot_->consistent_lsn; }
   // The log of this chain is complete up to this time.
   [[nodiscard]] std::optional<Timestamp> captured_to() const { return captured_to_; }
 

@@ -29,6 +29,12 @@ class Search {
  private:
   [[nodiscard]] std::vector<const SnapshotManifest*> candidates() const;
   [[nodiscard]] const SnapshotManifest* next() const;
+  [[nodiscard]] const SnapshotManifest* next_usable() const;
+  [[nodiscard]] const SnapshotManifest* first_beyond(Lsn position) const;
+  void pass_too_late(const SnapshotManifest& snapshot);
+  // Whether an older snapshot may do better.
+  bool reject(std::unique_ptr<Route> route);
+  [[nodiscard]] Refusal refuse() const;
   [[nodiscard]] Refusal refuse_before_first() const;
   [[nodiscard]] Refusal refuse_end(const Route& route) const;
   Verdict judge(Route& route);
@@ -43,6 +49,8 @@ class Search {
   std::vector<const SnapshotManifest*> on_path_;
   std::size_t eligible_;  // the first so many do not lie beyond the target
   std::vector<RejectedSnapshot> rejected_;
+  std::unique_ptr<Route> furthest_;      // of those that do not reach the target
+  std::unique_ptr<Route> inconsistent_;  // the newest that does not even make its snapshot consistent
 };
 
 // What is newest comes first.
@@ -59,25 +67,68 @@ const SnapshotManifest* Search::next() const {
   return eligible_ < on_path_.size() ? on_path_[eligible_] : nullptr;
 }
 
+// The first snapshot beyond the target that can be restored at all.
+const SnapshotManifest* Search::next_usable() const {
+  for (std::size_t i = eligible_; i < on_path_.size(); ++i) {
+    Route route(planning_, path_, *on_path_[i], ReadAhead::measured);
+    while (!route.is_consistent() && route.advance()) {
+    }
+    if (route.is_consistent()) return on_path_[i];
+  }
+  return nullptr;
+}
+
+const SnapshotManifest* Search::first_beyond(Lsn position) const {
+  const auto found = std::find_if(on_path_.begin(), on_path_.end(), [&](const SnapshotManifest* snapshot) {
+    return snapshot->consistent_lsn > position;
+  });
+  return found == on_path_.end() ? nullptr : *found;
+}
+
 std::variant<Plan, Refusal> Search::run() {
   if (auto refusal = check_forced_snapshot(planning_, path_)) return *refusal;
   if (on_path_.empty()) return refuse_without_snapshot(planning_, path_);
-  const auto snapshots = candidates();
-  if (snapshots.empty()) return refuse_before_first();
-  std::unique_ptr<Route> furthest;
-  for (const SnapshotManifest* snapshot : snapshots) {
+  for (const SnapshotManifest* snapshot : candidates()) {
     auto route = std::make_unique<Route>(planning_, path_, *snapshot, rule_.read_ahead());
     const Verdict verdict = judge(*route);
     if (const auto* cut = std::get_if<Cut>(&verdict)) return make_plan(*route, *cut);
     if (const auto* refusal = std::get_if<Refusal>(&verdict)) return *refusal;
-    rejected_.push_back({snapshot->id, route->walk().stop_reason()});
-    // An older snapshot's chain runs into the same end, unless it is this snapshot that does not fit the log.
-    const bool is_snapshot_at_fault =
-        route->walk().stop() == ChainStop::conflict && route->walk().position() == snapshot->start_lsn;
-    if (!furthest || route->walk().position() > furthest->walk().position()) furthest = std::move(route);
-    if (!is_snapshot_at_fault) break;
+    if (std::holds_alternative<SnapshotTooLate>(verdict)) {
+      pass_too_late(*snapshot);
+    } else if (!reject(std::move(route))) {
+      break;
+    }
   }
-  return refuse_end(*furthest);
+  return refuse();
+}
+
+// It lies beyond the target, and so do those after it.
+void Search::pass_too_late(const SnapshotManifest& snapshot) {
+  eligible_ =
+      static_cast<std::size_t>(std::find(on_path_.begin(), on_path_.end(), &snapshot) - on_path_.begin());
+  rejected_.clear();
+  furthest_.reset();
+  inconsistent_.reset();
+}
+
+// An older snapshot's chain runs into the same end, unless it is this snapshot that does not fit the log. But
+// where the end comes before the snapshot is consistent, the older one's shows what can be reached.
+bool Search::reject(std::unique_ptr<Route> route) {
+  const ChainWalk& walk = route->walk();
+  rejected_.push_back({route->snapshot().id, walk.stop_reason()});
+  if (!route->is_consistent()) {
+    if (!inconsistent_) inconsistent_ = std::move(route);
+    return true;
+  }
+  const bool is_snapshot_at_fault =
+      walk.stop() == ChainStop::conflict && walk.position() == route->snapshot().start_lsn;
+  if (!furthest_ || walk.position() > furthest_->walk().position()) furthest_ = std::move(route);
+  return is_snapshot_at_fault;
+}
+
+Refusal Search::refuse() const {
+  if (furthest_) return refuse_end(*furthest_);
+  return inconsistent_ ? refusals_.inconsistent(*inconsistent_, next_usable()) : refuse_before_first();
 }
 
 Verdict Search::judge(Route& route) {
@@ -90,12 +141,22 @@ Verdict Search::judge(Route& route) {
 }
 
 Refusal Search::refuse_before_first() const {
+  // Where the log and not its time shows that a snapshot is too late, how much says nothing.
+  const bool is_told_by_log = rule_.count_eligible(on_path_) > eligible_;
+  const auto distance = [&](const SnapshotManifest& snapshot) {
+    return is_told_by_log ? std::string() : rule_.distance(snapshot.point.time);
+  };
   if (planning_.request.snapshot) {
     const SnapshotManifest& forced = *planning_.catalogue.snapshot(*planning_.request.snapshot);
-    return refusals_.before_forced(forced, rule_.distance(forced.point.time));
+    return refusals_.before_forced(forced, distance(forced));
   }
-  const SnapshotManifest& first = *on_path_.front();
-  Refusal refusal = refusals_.before_first(first, rule_.distance(first.point.time));
+  const SnapshotManifest* usable = next_usable();
+  const SnapshotManifest& first = usable != nullptr ? *usable : *on_path_.front();
+  Refusal refusal = refusals_.before_first(first, distance(first));
+  if (usable == nullptr) {
+    refusal.after.reset();
+    refusal.hint = "no snapshot can be restored, for want of log: pitrctl validate shows what is missing";
+  }
   const auto damaged = damaged_snapshots(planning_.catalogue);
   if (!damaged.empty() && damaged.front().id < first.id) {
     refusal.code = Errc::corrupt;
@@ -108,14 +169,13 @@ Refusal Search::refuse_before_first() const {
 Refusal Search::refuse_end(const Route& route) const {
   const ChainWalk& walk = route.walk();
   const Point last = route.last_point(walk.position());
-  const bool has_all = walk.stop() == ChainStop::head && next() == nullptr &&
-                       walk.position() >= route.snapshot().consistent_lsn;
-  if (has_all) {
+  const SnapshotManifest* beyond = first_beyond(walk.position());
+  if (walk.stop() == ChainStop::head && beyond == nullptr) {
     const auto captured_to = route.captured_to();
     return refusals_.after_last(last, captured_to, rule_.distance(std::max(last.time, captured_to)));
   }
   const auto end = archived_end(planning_, path_);
-  if (!end || !rule_.is_beyond(*end)) return refusals_.cut_off(route, next());
+  if (!end || !rule_.is_beyond(*end)) return refusals_.cut_off(route, beyond, next_usable());
   return refusals_.after_last(last, route.captured_to(), rule_.distance(end->time));
 }
 
@@ -138,6 +198,8 @@ Plan Search::make_plan(Route& route, const Cut& cut) {
                                         rejected.reason, snapshot.id));
   }
   report_damaged_snapshots(planning_, next(), plan);
+  // Log before a fork that only a later timeline's copy holds is found by those alone who follow that one.
+  if (!plan.segments.empty()) plan.timeline = std::max(plan.timeline, plan.segments.back().timeline);
   return plan;
 }
 

@@ -6,7 +6,7 @@ namespace pitr {
 
 Verdict LatestRule::at_end(const Route& route) {
   const ChainWalk& walk = route.walk();
-  if (walk.stop() != ChainStop::head || walk.position() < route.snapshot().consistent_lsn) return {};
+  if (walk.stop() != ChainStop::head || walk.position() < known_end_) return {};
   return Cut{walk.position(), 0, {}};
 }
 

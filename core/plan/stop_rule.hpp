@@ -19,8 +19,12 @@ struct Cut {
   std::vector<std::string> warnings;
 };
 
-// What a rule makes of a route: nothing yet, the place to stop, or that the target cannot be had.
-using Verdict = std::variant<std::monostate, Cut, Refusal>;
+// The target lies before the route's snapshot can be restored to.
+struct SnapshotTooLate {};
+
+// What a rule makes of a route: nothing yet, the place to stop, or that the target cannot be had, from this
+// snapshot or at all.
+using Verdict = std::variant<std::monostate, Cut, SnapshotTooLate, Refusal>;
 
 // Where a target lies on a chain. Asked about one route after the other, each step by step.
 class StopRule {
@@ -42,9 +46,11 @@ class StopRule {
   [[nodiscard]] virtual std::string distance(std::optional<Timestamp>) const { return {}; }
 };
 
-// To the end of the log.
+// To the end of the log, which is not before `known_end`.
 class LatestRule : public StopRule {
  public:
+  explicit LatestRule(Lsn known_end) : known_end_(known_end) {}
+
   [[nodiscard]] ReadAhead read_ahead() const override { return ReadAhead::all; }
   [[nodiscard]] std::size_t count_eligible(
       const std::vector<const SnapshotManifest*>& snapshots) const override {
@@ -53,6 +59,9 @@ class LatestRule : public StopRule {
   Verdict at_snapshot(const Route&) override { return {}; }
   Verdict at_step(const Route&) override { return {}; }
   Verdict at_end(const Route& route) override;
+
+ private:
+  Lsn known_end_;
 };
 
 // As soon as the snapshot is consistent.

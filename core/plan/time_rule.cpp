@@ -11,11 +11,6 @@ namespace pitr {
 
 namespace {
 
-// All that is in a snapshot was committed by then.
-Timestamp latest_time_in(const SnapshotManifest& snapshot) {
-  return snapshot.point.time.value_or(snapshot.created_at);
-}
-
 std::uint64_t count_if_early(const std::vector<CommitFact>& commits, std::size_t from, auto is_early) {
   const auto first = commits.begin() + static_cast<std::ptrdiff_t>(from);
   return static_cast<std::uint64_t>(std::count_if(first, commits.end(), is_early));
@@ -119,11 +114,7 @@ Verdict TimeRule::at_end(const Route& route) {
 
 Cut TimeRule::cut_at(const Point& kept, std::uint64_t early_ones_dropped) const {
   Cut cut{kept.lsn, 0, {}};
-  if (early_ones_dropped > 0) {
-    cut.warnings.push_back(
-        fmt::format("{} later in the log with earlier times, because a clock went back: dropped too",
-                    count_commits(early_ones_dropped)));
-  }
+  if (early_ones_dropped > 0) cut.warnings.push_back(warn_of_early_commits(early_ones_dropped));
   return cut;
 }
 
@@ -162,9 +153,6 @@ Refusal TimeRule::refuse_undecided(const std::string& cut_off_by) const {
   return refusal;
 }
 
-std::string TimeRule::distance(std::optional<Timestamp> from) const {
-  if (!from || *from == time_) return {};
-  return describe_duration(std::max(time_ - *from, *from - time_)) + " ";
-}
+std::string TimeRule::distance(std::optional<Timestamp> from) const { return distance_between(time_, from); }
 
 }  // namespace pitr

@@ -13,8 +13,9 @@ struct ChosenPath {
   std::vector<std::string> warnings;
 };
 
-// The path of the timeline that was asked for; without one, of the highest whose document can be read, or,
-// where a snapshot was asked for that is not on it, of that snapshot's timeline.
+// The path of the timeline that was asked for; without one, of the highest whose document can be read (and,
+// of logs that hold times, of which a segment or a snapshot is archived), or, where a snapshot was asked for
+// that is not on it, of that snapshot's timeline.
 std::variant<ChosenPath, Refusal> choose_path(const Planning& planning);
 
 }  // namespace pitr

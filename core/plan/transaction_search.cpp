@@ -1,6 +1,7 @@
 #include "plan/transaction_search.hpp"
 
 #include "plan/step_commits.hpp"
+#include "plan/wanted_xid.hpp"
 #include "plan/wording.hpp"
 
 #include <algorithm>
@@ -22,13 +23,12 @@ struct Sightings {
   NeedFacts need;
 };
 
-bool may_hold(const SegmentManifest& manifest, Xid xid) {
-  if (!manifest.xid) return manifest.commits.count > 0;
-  return manifest.xid->min <= xid && xid <= manifest.xid->max;
+bool may_hold(const SegmentManifest& manifest, const WantedXid& wanted) {
+  return manifest.xid ? wanted.may_lie_in(*manifest.xid) : manifest.commits.count > 0;
 }
 
-void look_into(const Planning& planning, const PathElement& element, const SegmentEntry& entry, Xid xid,
-               Sightings& sightings) {
+void look_into(const Planning& planning, const PathElement& element, const SegmentEntry& entry,
+               const WantedXid& wanted, Sightings& sightings) {
   const TimelineId timeline = element.timeline->id;
   const SegmentManifest* manifest = manifest_of(planning, timeline, entry);
   if (manifest == nullptr) {
@@ -37,11 +37,11 @@ void look_into(const Planning& planning, const PathElement& element, const Segme
     return;
   }
   const auto add = [&](const Point& point) {
-    if (point.xid != xid || (element.bound && point.lsn > *element.bound)) return false;
+    if (!wanted.is(point.xid) || (element.bound && point.lsn > *element.bound)) return false;
     sightings.commits.emplace(point.lsn, TimelinePoint{timeline, point});
     return true;
   };
-  if (!may_hold(*manifest, xid) || (element.bound && manifest->start_lsn >= *element.bound)) return;
+  if (!may_hold(*manifest, wanted) || (element.bound && manifest->start_lsn >= *element.bound)) return;
   if (manifest->content == SegmentContent::bridge) {
     const bool is_its_own = manifest->commits.last && add(*manifest->commits.last);
     if (!is_its_own && manifest->xid) sightings.bridge = manifest;
@@ -56,15 +56,16 @@ void look_into(const Planning& planning, const PathElement& element, const Segme
   for (const CommitFact& commit : facts->commits) add(commit.point);
 }
 
-Sightings look_everywhere(const Planning& planning, const std::vector<PathElement>& path, Xid xid) {
+Sightings look_everywhere(const Planning& planning, const std::vector<PathElement>& path,
+                          const WantedXid& wanted) {
   Sightings sightings;
   for (const PathElement& element : path) {
     for (const SegmentEntry& entry : element.timeline->segments)
-      look_into(planning, element, entry, xid, sightings);
+      look_into(planning, element, entry, wanted, sightings);
   }
   if (!sightings.need.segments.empty()) throw Missing{std::move(sightings.need)};
   for (const SnapshotManifest* snapshot : snapshots_on(planning.catalogue, path)) {
-    if (snapshot->point.xid == xid && sightings.commits.empty()) {
+    if (wanted.is(snapshot->point.xid) && sightings.commits.empty()) {
       sightings.commits.emplace(snapshot->consistent_lsn,
                                 TimelinePoint{snapshot->timeline, snapshot_point(*snapshot)});
     }
@@ -115,17 +116,33 @@ Neighbours reachable_neighbours(const Planning& planning, const std::vector<Path
   return neighbours;
 }
 
-Refusal refuse_ambiguous(const Sightings& sightings, const Refusals& refusals) {
+Refusal refuse_ambiguous(const Sightings& sightings, const Refusals& refusals, Xid xid) {
   Refusal refusal{Errc::ambiguous_target, {}, {}, {}, {}, {}};
   std::string places;
   for (const auto& [lsn, point] : sightings.commits) {
     places += (places.empty() ? "" : ", ") + name_point(point.point, refusals.notation());
     refusal.hint += (refusal.hint.empty() ? "" : " or ") + refusals.to_lsn(lsn);
+    if (point.point.xid != xid) refusal.hint += fmt::format(" (--to-xid {})", point.point.xid->value);
     refusal.candidates.push_back(point);
   }
   refusal.message =
       fmt::format("{} committed {} times: {}", refusals.target(), sightings.commits.size(), places);
   return refusal;
+}
+
+// Of all that a short id may stand for, the one that lies closest to the newest id archived.
+Xid newest_meaning(const Planning& planning, const std::vector<PathElement>& path, Xid xid) {
+  if (!planning.request.log.short_xids) return xid;
+  Xid newest;
+  for (const SnapshotManifest* snapshot : snapshots_on(planning.catalogue, path))
+    newest = std::max(newest, snapshot->point.xid.value_or(newest));
+  for (const PathElement& element : path) {
+    for (const SegmentEntry& entry : element.timeline->segments) {
+      const SegmentManifest* manifest = manifest_of(planning, element.timeline->id, entry);
+      if (manifest != nullptr && manifest->xid) newest = std::max(newest, manifest->xid->max);
+    }
+  }
+  return WantedXid(xid, true).closest_to(newest);
 }
 
 std::string nearest_transactions(const Neighbours& neighbours) {
@@ -141,7 +158,7 @@ std::string nearest_transactions(const Neighbours& neighbours) {
 
 Refusal refuse_unseen(const Planning& planning, const std::vector<PathElement>& path,
                       const Refusals& refusals, const Sightings& sightings, Xid xid) {
-  const Neighbours neighbours = reachable_neighbours(planning, path, xid);
+  const Neighbours neighbours = reachable_neighbours(planning, path, newest_meaning(planning, path, xid));
   Errc code = Errc::not_found;
   std::string message =
       fmt::format("no transaction {} is archived on timeline {}", xid.value, path.back().timeline->id.value);
@@ -166,8 +183,8 @@ Refusal refuse_unseen(const Planning& planning, const std::vector<PathElement>& 
 std::variant<Lsn, Refusal> find_transaction(const Planning& planning, const std::vector<PathElement>& path,
                                             const Refusals& refusals, Xid xid) {
   require_all_manifests(planning, path);
-  const Sightings sightings = look_everywhere(planning, path, xid);
-  if (sightings.commits.size() > 1) return refuse_ambiguous(sightings, refusals);
+  const Sightings sightings = look_everywhere(planning, path, {xid, planning.request.log.short_xids});
+  if (sightings.commits.size() > 1) return refuse_ambiguous(sightings, refusals, xid);
   if (sightings.commits.size() == 1) return sightings.commits.begin()->first;
   return refuse_unseen(planning, path, refusals, sightings, xid);
 }

@@ -32,7 +32,7 @@ struct WindowOrigin {
 };
 
 // The snapshots of a timeline in the order their chains begin; each begins a chain of its own unless it lies
-// on an earlier one's.
+// on an earlier one's, which can be restored to no later.
 class PendingSnapshots {
  public:
   PendingSnapshots(const Catalogue& catalogue, const TimelineEntry& timeline)
@@ -43,6 +43,7 @@ class PendingSnapshots {
     std::stable_sort(pending_.begin(), pending_.end(), [](const Pending& a, const Pending& b) {
       return a.snapshot->start_lsn < b.snapshot->start_lsn;
     });
+    for (const Pending& p : pending_) furthest_ = std::max(furthest_, p.snapshot->consistent_lsn);
   }
 
   // The next that lies on no chain so far.
@@ -51,9 +52,10 @@ class PendingSnapshots {
     return taken_ < pending_.size() ? pending_[taken_++].snapshot : nullptr;
   }
 
-  // A chain begins at a position.
-  void begin_chain(Lsn position) {
+  // A chain begins at a position; what it reaches can be restored from `consistent` on.
+  void begin_chain(Lsn position, Lsn consistent) {
     passed_.clear();
+    consistent_ = consistent;
     next_ = static_cast<std::size_t>(
         std::lower_bound(pending_.begin(), pending_.end(), position,
                          [](const Pending& p, Lsn lsn) { return p.snapshot->start_lsn < lsn; }) -
@@ -66,18 +68,26 @@ class PendingSnapshots {
     for (; i < pending_.size(); ++i) {
       const Lsn start = pending_[i].snapshot->start_lsn;
       if (start > state.position && start >= to) break;
-      if (pending_[i].is_on_chain || !is_on(state, *pending_[i].snapshot)) continue;
+      if (pending_[i].is_on_chain || pending_[i].snapshot->consistent_lsn < consistent_) continue;
+      if (!is_on(state, *pending_[i].snapshot)) continue;
       pending_[i].is_on_chain = true;
       passed_.push_back(i);
     }
     if (to > state.position) next_ = i;
   }
 
-  // Whether one begins beyond a position.
-  [[nodiscard]] bool has_any_beyond(Lsn position) const {
-    return !pending_.empty() && pending_.back().snapshot->start_lsn > position;
-  }
+  // Whether one speaks of log beyond a position.
+  [[nodiscard]] bool has_any_beyond(Lsn position) const { return furthest_ > position; }
   [[nodiscard]] bool has_passed_any() const { return !passed_.empty(); }
+  // The last of the points at which those passed can be restored, as far as the chain comes.
+  [[nodiscard]] std::optional<Point> last_point_until(Lsn position) const {
+    std::optional<Point> last;
+    for (const std::size_t i : passed_) {
+      const Point point = snapshot_point(*pending_[i].snapshot);
+      if (point.lsn <= position && (!last || point.lsn > last->lsn)) last = point;
+    }
+    return last;
+  }
   // The chain turned out to reach nothing.
   void undo_chain() {
     for (const std::size_t i : passed_) pending_[i].is_on_chain = false;
@@ -97,7 +107,8 @@ class PendingSnapshots {
     const SegmentNumber next = state.timeline == timeline_ ? state.next : first_number_;
     if (snapshot.next_number > next) return false;
     const auto& links = state.links;
-    return links.empty() || std::find(links.begin(), links.end(), snapshot.link) != links.end();
+    if (links.empty() || snapshot.link.empty()) return true;
+    return std::find(links.begin(), links.end(), snapshot.link) != links.end();
   }
 
   TimelineId timeline_;
@@ -105,6 +116,8 @@ class PendingSnapshots {
   std::vector<Pending> pending_;
   std::size_t taken_ = 0;
   std::size_t next_ = 0;
+  Lsn consistent_;
+  Lsn furthest_;
   std::vector<std::size_t> passed_;
 };
 
@@ -128,7 +141,9 @@ class WindowSurvey {
 
  private:
   void survey_timeline(TimelineId timeline);
-  void continue_from_parent(const std::vector<PathElement>& path, PendingSnapshots& pending);
+  // From where a chain of an ancestor comes to the fork.
+  void continue_from(const ForkStates<WindowOrigin>::Noted& noted, const std::vector<PathElement>& path,
+                     PendingSnapshots& pending);
   void begin_at(const std::vector<PathElement>& path, const SnapshotManifest& snapshot,
                 PendingSnapshots& pending);
   Window follow(ChainWalk& walk, TimelineId timeline, const Point& start, WindowOrigin origin,
@@ -150,21 +165,22 @@ void WindowSurvey::survey_timeline(TimelineId timeline) {
   }
   const std::size_t first = reaches_.size();
   PendingSnapshots pending(catalogue_, *path.back().timeline);
-  continue_from_parent(path, pending);
+  for (const auto* noted : forks_.of(lookup_, path)) continue_from(*noted, path, pending);
   while (const SnapshotManifest* snapshot = pending.take()) begin_at(path, *snapshot, pending);
   merge_reaches_from(first);
 }
 
-void WindowSurvey::continue_from_parent(const std::vector<PathElement>& path, PendingSnapshots& pending) {
-  const auto* noted = forks_.of(lookup_, path);
-  if (noted == nullptr) return;
+void WindowSurvey::continue_from(const ForkStates<WindowOrigin>::Noted& noted,
+                                 const std::vector<PathElement>& path, PendingSnapshots& pending) {
   const Lsn fork = *path[path.size() - 2].bound;
-  if (noted->origin.consistent > fork) return;
-  ChainWalk walk(lookup_, path, noted->state);
-  const Point start{fork, std::nullopt, std::nullopt};
-  const Window window = follow(walk, path.back().timeline->id, start, noted->origin, pending);
+  if (noted.origin.consistent > fork) return;
+  ChainWalk walk(lookup_, path, noted.state);
+  // Log before the fork that only a copy holds is in no window of the timeline it was copied from.
+  const Lsn begin = noted.is_end ? std::max(noted.state.position, noted.origin.consistent) : fork;
+  const Point start{std::min(begin, fork), std::nullopt, std::nullopt};
+  const Window window = follow(walk, path.back().timeline->id, start, noted.origin, pending);
   const bool is_reached = walk.position() >= fork;
-  if (is_reached && (window.end.lsn > fork || pending.has_passed_any())) {
+  if (is_reached && (window.end.lsn > start.lsn || pending.has_passed_any())) {
     reaches_.push_back({window, walk.position()});
   } else {
     pending.undo_chain();
@@ -189,7 +205,7 @@ Window WindowSurvey::follow(ChainWalk& walk, TimelineId timeline, const Point& s
   Window window{timeline, origin.snapshot, start, start, WindowEnd::head, 0, 0, {}};
   Point& last = origin.last;
   if (last.lsn == start.lsn) window.start = last;
-  pending.begin_chain(walk.position());
+  pending.begin_chain(walk.position(), origin.consistent);
   forks_.follow(walk, timeline, origin, [&](const ChainState& before, const ChainStep& step) {
     pending.pass(before, step.segment.to);
     const SegmentManifest& manifest = *step.manifest;
@@ -210,6 +226,8 @@ Window WindowSurvey::follow(ChainWalk& walk, TimelineId timeline, const Point& s
   pending.pass(walk.state(), walk.position());
   if (last.lsn == start.lsn) window.start = last;
   window.end = last.lsn > start.lsn ? last : window.start;
+  const auto snapshot = pending.last_point_until(walk.position());
+  if (snapshot && snapshot->lsn > window.end.lsn) window.end = *snapshot;
   window.ended_by = end_of(walk.stop());
   if (window.ended_by == WindowEnd::head && pending.has_any_beyond(walk.position())) {
     window.ended_by = WindowEnd::gap;
@@ -237,6 +255,8 @@ void WindowSurvey::merge_reaches_from(std::size_t first) {
     } else if (reach->position > apart.back().position) {
       extend(apart.back().window, std::move(reach->window));
       apart.back().position = reach->position;
+    } else if (reach->window.end.lsn > apart.back().window.end.lsn) {
+      apart.back().window.end = reach->window.end;
     }
   }
   reaches_.erase(begin, reaches_.end());

@@ -1,5 +1,7 @@
 #include "plan/wording.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace pitr {
@@ -31,6 +33,16 @@ std::string name_point(const Point& point, LsnNotation notation) {
 
 std::string count_commits(std::uint64_t commits) {
   return commits == 1 ? "1 commit" : fmt::format("{} commits", commits);
+}
+
+std::string warn_of_early_commits(std::uint64_t commits) {
+  return fmt::format("{} later in the log with earlier times, because a clock went back: dropped too",
+                     count_commits(commits));
+}
+
+std::string distance_between(Timestamp time, std::optional<Timestamp> from) {
+  if (!from || *from == time) return {};
+  return describe_duration(std::max(time - *from, *from - time)) + " ";
 }
 
 std::string duration_option(Duration duration) {

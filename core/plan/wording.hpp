@@ -23,6 +23,12 @@ std::string name_point(const Point& point, LsnNotation notation);
 // "1 commit", "3 commits".
 std::string count_commits(std::uint64_t commits);
 
+// Of commits behind the cut of a target time, although their own times are not later.
+std::string warn_of_early_commits(std::uint64_t commits);
+
+// How far a time lies from another, with a blank behind: "5 min "; empty where that cannot be said.
+std::string distance_between(Timestamp time, std::optional<Timestamp> from);
+
 // As the command line takes it, not less than the duration: "90s", "250ms".
 std::string duration_option(Duration duration);
 

@@ -1,6 +1,7 @@
 #include "run/validate.hpp"
 
 #include "base/worker_pool.hpp"
+#include "plan/snapshot_log.hpp"
 #include "plan/windows.hpp"
 #include "repo/names.hpp"
 #include "repo/repository.hpp"
@@ -151,6 +152,20 @@ class Validation {
     for (const LinkConflict& conflict : seen.conflicts) {
       find(Errc::log_conflict, segment_key(conflict.timeline, conflict.segment, conflict.segment),
            conflict.message);
+    }
+    check_snapshot_logs();
+  }
+
+  // What is wrong with the log itself has been told: this is what comes of it.
+  void check_snapshot_logs() {
+    for (const SnapshotWithoutLog& broken : snapshots_without_log(catalogue_)) {
+      const SnapshotManifest& snapshot = *broken.snapshot;
+      find(broken.code, snapshot_key(snapshot.id),
+           fmt::format(
+               "cannot be restored: it needs the log from LSN {} to {}, which is whole up to {} only: {}",
+               format_lsn(snapshot.start_lsn, catalogue_.notation),
+               format_lsn(snapshot.consistent_lsn, catalogue_.notation),
+               format_lsn(broken.log_end, catalogue_.notation), broken.reason));
     }
   }
 

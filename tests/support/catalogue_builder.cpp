@@ -183,8 +183,18 @@ CatalogueBuilder& CatalogueBuilder::snapshot_at(std::uint32_t timeline, std::uin
   snapshot.point = {Lsn{lsn}, at_second(static_cast<double>(lsn)), Xid{1000 + lsn}};
   snapshot.created_at = at_second(static_cast<double>(lsn) + 0.5);
   snapshot.size = 1'000'000;
+  return put(std::move(snapshot));
+}
+
+CatalogueBuilder& CatalogueBuilder::put(SnapshotManifest snapshot) {
   catalogue.snapshots.push_back(std::move(snapshot));
   sort_snapshots();
+  return *this;
+}
+
+CatalogueBuilder& CatalogueBuilder::put(SegmentManifest manifest, SegmentFacts facts) {
+  const std::uint64_t number = manifest.number.value;
+  add(manifest.timeline.value, std::move(manifest), std::move(facts), number);
   return *this;
 }
 
@@ -281,7 +291,9 @@ std::variant<Plan, Refusal> CatalogueBuilder::plan(const PlanRequest& request) {
   }
 }
 
-Survey CatalogueBuilder::survey() const {
+Survey CatalogueBuilder::survey() const { return pitr::survey(loaded_catalogue()); }
+
+Catalogue CatalogueBuilder::loaded_catalogue() const {
   Catalogue known = catalogue;
   for (const auto& [key, segment] : segments_) {
     Catalogue::Loaded manifest;
@@ -292,7 +304,7 @@ Survey CatalogueBuilder::survey() const {
     }
     known.add(std::get<0>(key), segment.entry, std::move(manifest));
   }
-  return pitr::survey(known);
+  return known;
 }
 
 }  // namespace pitr::test

@@ -70,6 +70,9 @@ class CatalogueBuilder {
   CatalogueBuilder& snapshot_at(std::uint32_t timeline, std::uint64_t lsn, std::uint64_t next_number,
                                 const std::optional<std::string>& link = std::nullopt);
   CatalogueBuilder& restore_point(const std::string& name, std::uint32_t timeline, std::uint64_t lsn);
+  // Anything else, as it stands. A timeline's head does not come into it.
+  CatalogueBuilder& put(SegmentManifest manifest, SegmentFacts facts);
+  CatalogueBuilder& put(SnapshotManifest snapshot);
   // Skips a number, as if the segment had been removed.
   CatalogueBuilder& lose(std::uint32_t timeline, std::uint64_t number);
   CatalogueBuilder& damage(std::uint32_t timeline, std::uint64_t number);
@@ -86,6 +89,8 @@ class CatalogueBuilder {
   // twice.
   std::variant<Plan, Refusal> plan(const PlanRequest& request);
   [[nodiscard]] Survey survey() const;
+  // With every manifest loaded.
+  [[nodiscard]] Catalogue loaded_catalogue() const;
 
   struct Segment {
     SegmentManifest manifest;
