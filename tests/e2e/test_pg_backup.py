@@ -39,6 +39,9 @@ class BaseBackup(pitr.Case):
     def started(self, cluster, *settings):
         """The server on the backup, recovered to the end of the archive."""
         restored = postgres.Cluster.of_directory(self, self.copy, cluster.archive, *settings)
+        # What makes a standby of it: it shall recover from the archive alone.
+        restored.run("rm", "-f", *(os.path.join(self.copy, name) for name in ("standby.signal", "postgresql.auto.conf")),
+                     tool=False)
         restored.run("touch", os.path.join(self.copy, "recovery.signal"), tool=False)
         restored.start()
         postgres.wait_until(lambda: restored.sql("SELECT pg_is_in_recovery();").strip() == "f")

@@ -85,7 +85,7 @@ using Options = std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)>;
 // What libpq says of a string it cannot read quotes it, and is not repeated.
 Options parse_connection_string(const std::string& source) {
   Options options(PQconninfoParse(source.c_str(), nullptr), PQconninfoFree);
-  if (options && !is_ambiguous_uri(source)) return options;
+  if (options && !source.empty() && !is_ambiguous_uri(source)) return options;
   throw Error(
       Errc::usage, "the source is neither a data directory nor a connection string",
       "a data directory holds a file PG_VERSION; connection strings are written \"host=/run/postgresql "
@@ -166,7 +166,7 @@ PostmasterFile running_postmaster(const fs::path& data_directory) {
 
 ServerAddress server_address(const std::string& source) {
   boost::system::error_code ignored;
-  const bool is_data_directory = fs::exists(fs::path(source) / kVersionFile, ignored);
+  const bool is_data_directory = !source.empty() && fs::exists(fs::path(source) / kVersionFile, ignored);
   return is_data_directory ? address_of_directory(source) : address_of_string(source);
 }
 
