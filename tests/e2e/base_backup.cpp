@@ -1,6 +1,7 @@
 // Takes a base backup into a plain directory, as the engine hands it out:
 //   base_backup SOURCE DESTINATION           prints what the backup tells of itself, as JSON
 //   base_backup --pause SOURCE DESTINATION   prints "started" first, and copies after a line of input
+//   base_backup --facts SOURCE               prints what the server tells of itself, as JSON
 //   base_backup --restore-point SOURCE NAME  creates a restore point and switches the log
 // Tablespaces are put beside the destination, in DESTINATION.OID.
 #include "engine/postgresql/base_backup.hpp"
@@ -90,33 +91,64 @@ void back_up(const std::string& source, const fs::path& destination, bool pauses
   fmt::print("{}\n", describe(backup, end).dump());
 }
 
+const char* archiving_name(ServerFacts::Archiving archiving) {
+  switch (archiving) {
+    case ServerFacts::Archiving::off:
+      return "off";
+    case ServerFacts::Archiving::without_destination:
+      return "without destination";
+    case ServerFacts::Archiving::on:
+      return "on";
+  }
+  return "";
+}
+
+void print_facts(const std::string& source) {
+  ServerConnection connection(source);
+  const ServerFacts facts = server_facts(connection);
+  Json json;
+  json["version"] = facts.version;
+  json["major"] = facts.major;
+  json["system_identifier"] = facts.system_identifier;
+  json["timeline"] = facts.timeline.value;
+  json["segment_size"] = facts.wal_segment_size;
+  json["in_recovery"] = facts.in_recovery;
+  json["checksums"] = facts.has_checksums;
+  json["data_directory"] = facts.data_directory.native();
+  json["archiving"] = archiving_name(facts.archiving);
+  fmt::print("{}\n", json.dump());
+}
+
 void make_restore_point(const std::string& source, const std::string& name) {
   ServerConnection connection(source);
   const Lsn point = create_restore_point(connection, name);
   fmt::print("{} {}\n", text(point), text(switch_wal(connection)));
 }
 
+int run(const std::vector<std::string>& arguments) {
+  const bool has_option = !arguments.empty() && arguments[0].starts_with("--");
+  const std::string option = has_option ? arguments[0] : "";
+  const std::vector<std::string> rest(arguments.begin() + (has_option ? 1 : 0), arguments.end());
+  if (option == "--facts" && rest.size() == 1) {
+    print_facts(rest[0]);
+  } else if (option == "--restore-point" && rest.size() == 2) {
+    make_restore_point(rest[0], rest[1]);
+  } else if ((option.empty() || option == "--pause") && rest.size() == 2) {
+    back_up(rest[0], rest[1], !option.empty());
+  } else {
+    return 2;
+  }
+  return 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::vector<std::string> arguments(argv + 1, argv + argc);
-  std::string option;
-  if (arguments.size() == 3) {
-    option = arguments.front();
-    arguments.erase(arguments.begin());
-  }
-  if (arguments.size() != 2) return 2;
   try {
-    if (option == "--restore-point") {
-      make_restore_point(arguments[0], arguments[1]);
-    } else {
-      back_up(arguments[0], arguments[1], option == "--pause");
-    }
-    return 0;
+    return run({argv + 1, argv + argc});
   } catch (const Error& error) {
-    fmt::print(
-        "{}\n",
-        Json{{"code", code_name(error.code())}, {"message", error.what()}, {"hint", error.hint()}}.dump());
+    const Json json{{"code", code_name(error.code())}, {"message", error.what()}, {"hint", error.hint()}};
+    fmt::print("{}\n", json.dump());
     return 1;
   } catch (const std::exception& error) {
     fmt::print(stderr, "base_backup: {}\n", error.what());

@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import shutil
 import subprocess
 import unittest
 
@@ -21,7 +23,11 @@ def lsn(text):
 @unittest.skipUnless(postgres.BINARIES and PROGRAM, "needs a PostgreSQL server")
 class BaseBackup(pitr.Case):
     def command(self, cluster, *args):
-        return [*postgres.as_user(), "env", "PGUSER=test", "LC_ALL=C", PROGRAM, *map(str, args)]
+        # The server's user need not be able to reach the directory of the build.
+        program = os.path.join(cluster.dir, "base_backup")
+        if not os.path.exists(program):
+            shutil.copy(PROGRAM, program)
+        return [*postgres.as_user(), "env", "PGUSER=test", "LC_ALL=C", program, *map(str, args)]
 
     def run_program(self, cluster, *args, code=0):
         done = subprocess.run(self.command(cluster, *args), capture_output=True, text=True, cwd=cluster.dir, check=False)
@@ -114,6 +120,7 @@ class BaseBackup(pitr.Case):
         standby = cluster.standby(self)
         told = self.backup(standby)
         self.assertTrue(told["from_standby"])
+        self.assertEqual((told["timeline"], told["timeline_at_end"]), (1, 1))
         cluster.sql("INSERT INTO kept SELECT 0;")
         cluster.archived()
         restored = self.started(cluster)
@@ -179,6 +186,28 @@ class BaseBackup(pitr.Case):
         self.assertEqual(error["code"], "usage")
         self.assertIn("another server's", error["message"])
 
+    def facts(self, cluster):
+        return json.loads(self.run_program(cluster, "--facts", cluster.data))
+
+    def test_a_server_tells_of_itself(self):
+        cluster = postgres.Cluster(self, segment_mb=64)
+        control = dict(line.split(":", 1) for line in cluster.run("pg_controldata", cluster.data).splitlines())
+        told = self.facts(cluster)
+        self.assertEqual(told["system_identifier"], int(control["Database system identifier"]))
+        self.assertEqual(told["version"], cluster.sql("SHOW server_version;").split()[0])
+        self.assertEqual(told["major"], int(told["version"].split(".")[0]))
+        self.assertEqual((told["timeline"], told["segment_size"]), (1, 64 << 20))
+        self.assertEqual((told["in_recovery"], told["checksums"], told["archiving"]), (False, True, "on"))
+        self.assertEqual(told["data_directory"], cluster.data)
+        cluster.sql("ALTER SYSTEM SET archive_command = '';", "SELECT pg_reload_conf();")
+        postgres.wait_until(lambda: self.facts(cluster)["archiving"] == "without destination")
+        standby = cluster.standby(self)
+        told = self.facts(standby)
+        self.assertEqual((told["in_recovery"], told["timeline"], told["archiving"]), (True, 1, "off"))
+        standby.run("pg_ctl", "-D", standby.data, "-w", "promote")
+        told = self.facts(standby)
+        self.assertEqual((told["in_recovery"], told["timeline"]), (False, 2))
+
     def test_a_restore_point(self):
         cluster = postgres.Cluster(self)
         point, switched = self.run_program(cluster, "--restore-point", cluster.data, "before v2").split()
@@ -186,8 +215,10 @@ class BaseBackup(pitr.Case):
         name = cluster.sql(f"SELECT pg_walfile_name('{point}');").strip()
         postgres.wait_until(lambda: name in os.listdir(cluster.archive))
         shown = cluster.run("pg_waldump", os.path.join(cluster.archive, name))
-        line = next(line for line in shown.splitlines() if "RESTORE_POINT before v2" in line)
-        self.assertIn("lsn: ", line)
+        lines = shown.splitlines()
+        at = next(number for number, line in enumerate(lines) if "RESTORE_POINT before v2" in line)
+        start, following = (lsn(re.search(r"lsn: (\S+),", line)[1]) for line in lines[at:at + 2])
+        self.assertTrue(start < lsn(point) <= following, lines[at:at + 2])
         standby = cluster.standby(self)
         self.assertEqual(self.refused(standby, "--restore-point", standby.data, "p")["code"], "usage")
         self.assertEqual(self.refused(cluster, "--restore-point", cluster.data, "p" * 64)["code"], "usage")
