@@ -20,12 +20,8 @@ class Cluster:
     """A database cluster with an archive directory; `case` takes it down at its end."""
 
     def __init__(self, case, segment_mb=16, settings=()):
-        # A socket's path must be short.
-        self.dir = tempfile.mkdtemp(prefix="pitr-pg-", dir="/tmp")
+        self.place(case)
         self.data, self.archive = os.path.join(self.dir, "data"), os.path.join(self.dir, "archive")
-        if os.geteuid() == 0:
-            shutil.chown(self.dir, "postgres", "postgres")
-        case.addCleanup(shutil.rmtree, self.dir, ignore_errors=True)
         self.run("initdb", "--no-sync", "--data-checksums", "--auth=trust", "--username=test",
                  f"--wal-segsize={segment_mb}", "-D", self.data)
         self.run("mkdir", self.archive, tool=False)
@@ -33,7 +29,44 @@ class Cluster:
                        f"archive_command='cp %p {self.archive}/%f'", "wal_level=replica", "max_prepared_transactions=10",
                        "fsync=off", *settings)
         self.start()
+
+    @classmethod
+    def of_directory(cls, case, data, archive, *settings):
+        """The cluster in a directory that a backup or a copy left, not started yet."""
+        self = cls.__new__(cls)
+        self.place(case)
+        self.data, self.archive = data, archive
+        self.configure(f"unix_socket_directories='{self.dir}'", "archive_mode=off",
+                       f"restore_command='cp {archive}/%f %p'", *settings)
+        return self
+
+    def place(self, case):
+        # A socket's path must be short.
+        self.dir = tempfile.mkdtemp(prefix="pitr-pg-", dir="/tmp")
+        if os.geteuid() == 0:
+            shutil.chown(self.dir, "postgres", "postgres")
+        case.addCleanup(shutil.rmtree, self.dir, ignore_errors=True)
         case.addCleanup(self.stop)
+
+    def standby(self, case):
+        """A standby that follows this primary, and has replayed all that was written until now."""
+        copy = os.path.join(self.dir, "standby")
+        self.run("pg_basebackup", "-D", copy, "-X", "stream", "-c", "fast", "-R")
+        standby = Cluster.of_directory(case, copy, self.archive, "restore_command=''")
+        standby.start()
+        self.wait_for(standby)
+        return standby
+
+    def wait_for(self, standby):
+        last = self.sql("SELECT pg_current_wal_lsn();").strip()
+        wait_until(lambda: standby.sql(f"SELECT pg_last_wal_replay_lsn() >= '{last}';").strip() == "t")
+
+    def tablespace(self, name):
+        """Creates a tablespace and returns its OID."""
+        location = os.path.join(self.dir, "space-" + name)
+        self.run("mkdir", location, tool=False)
+        self.sql(f"CREATE TABLESPACE {name} LOCATION '{location}';")
+        return int(self.sql(f"SELECT oid FROM pg_tablespace WHERE spcname = '{name}';"))
 
     def run(self, program, *args, tool=True, input=None):
         command = [os.path.join(BINARIES, program) if tool else program, *args]
