@@ -29,7 +29,8 @@ class ForkStates {
     for (const auto& [id, entry] : catalogue.timelines) {
       if (!entry.document || !entry.document->parent || !entry.document->fork_lsn) continue;
       const Lsn fork = *entry.document->fork_lsn;
-      children_[holder_of(catalogue, *entry.document->parent, fork)].push_back({fork, id});
+      for (const TimelineId holder : holders_of(catalogue, *entry.document->parent, fork))
+        children_[holder].push_back({fork, id});
     }
     for (auto& [parent, forks] : children_) std::sort(forks.begin(), forks.end());
   }
@@ -73,14 +74,20 @@ class ForkStates {
   }
 
  private:
-  // The timeline whose log the fork lies in: an ancestor of the parent where the parent itself begins only
-  // behind it.
-  static TimelineId holder_of(const Catalogue& catalogue, TimelineId parent, Lsn fork) {
+  // The timelines in whose log the fork lies: an ancestor where the parent itself begins only behind it, both
+  // where it is the parent's own fork.
+  static std::vector<TimelineId> holders_of(const Catalogue& catalogue, TimelineId parent, Lsn fork) {
+    std::vector<TimelineId> holders;
     try {
-      return timeline_at(timeline_path(catalogue, parent), fork);
+      Lsn begin;
+      for (const PathElement& element : timeline_path(catalogue, parent)) {
+        if (begin <= fork && fork <= element.bound.value_or(fork)) holders.push_back(element.timeline->id);
+        begin = element.bound.value_or(begin);
+      }
     } catch (const Error&) {
-      return parent;
+      holders.push_back(parent);
     }
+    return holders;
   }
 
   static bool leads_into_child(const SegmentLookup& lookup, const std::vector<PathElement>& path,

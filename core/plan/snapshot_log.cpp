@@ -43,7 +43,8 @@ std::vector<std::vector<PathElement>> readable_paths(const Catalogue& catalogue)
   return paths;
 }
 
-// Nothing where it is whole on any path; else the end on the one that leads furthest.
+// Nothing where it is whole on any path; else the end on the one that leads furthest, a child's rather than
+// its parent's: it knows of log that the parent must have had.
 std::optional<SnapshotWithoutLog> log_on_any(const SegmentLookup& lookup,
                                              const std::vector<std::vector<PathElement>>& paths,
                                              const SnapshotManifest& snapshot) {
@@ -52,7 +53,7 @@ std::optional<SnapshotWithoutLog> log_on_any(const SegmentLookup& lookup,
     if (!holds(path, snapshot)) continue;
     auto broken = log_on(lookup, path, snapshot);
     if (!broken) return std::nullopt;
-    if (!furthest || broken->log_end > furthest->log_end) furthest = std::move(broken);
+    if (!furthest || broken->log_end >= furthest->log_end) furthest = std::move(broken);
   }
   return furthest;
 }

@@ -152,6 +152,18 @@ TEST_CASE("bounds of a segment are the right way round") {
   check_refused([](SegmentManifest& s) { s.restore_points.front().point.lsn = {201}; });
 }
 
+TEST_CASE("a segment without commits may have bounds of other timed records, and no token") {
+  SegmentManifest segment = full_segment();
+  segment.commits = {};
+  segment.xid.reset();
+  segment.link_in.clear();
+  segment.link_out.clear();
+  const SegmentManifest read = segment_manifest_from_json(to_json(segment, kDecimal), kDecimal, "it");
+  REQUIRE(read.time);
+  CHECK(read.time->max == Timestamp{6});
+  CHECK(read.link_in.empty());
+}
+
 TEST_CASE("what a segment holds decides what goes with it") {
   check_refused([](SegmentManifest& s) { s.commits.count = 2; }, bridge_segment());
   check_refused([](SegmentManifest& s) { s.snapshot.reset(); }, mark_segment());

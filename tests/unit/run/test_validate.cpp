@@ -1,4 +1,8 @@
+#include "repo/names.hpp"
+#include "repo/repository.hpp"
+#include "repo/snapshot_writer.hpp"
 #include "run_test.hpp"
+#include "store/store.hpp"
 
 namespace pitr {
 namespace {
@@ -35,6 +39,19 @@ TEST_CASE("a missing segment is a gap, seen from the names alone") {
   Archived world;
   fs::remove(world.segment(3));
   CHECK(finds(world.validate(ValidateLevel::chain), Errc::wal_gap, "gap on timeline 1"));
+}
+
+TEST_CASE("a snapshot whose log does not come to its consistent point is told of once, by its name") {
+  Archived world;
+  const Repository repository = Repository::open(open_store(world.repository().string(), false));
+  SnapshotManifest snapshot = repository.load_catalogue().snapshots.at(0);
+  snapshot.consistent_lsn = snapshot.point.lsn = Lsn{1'000'000};
+  SnapshotWriter(repository, "20990101T000000Z-abcdef", nullptr, 1).commit(snapshot);
+  const ValidateReport report = world.validate(ValidateLevel::chain);
+  REQUIRE(report.findings.size() == 1);
+  CHECK(report.findings[0].code == Errc::wal_gap);
+  CHECK(report.findings[0].object == snapshot_key("20990101T000000Z-abcdef"));
+  CHECK(report.findings[0].message.find("nothing is archived beyond LSN") != std::string::npos);
 }
 
 TEST_CASE("a missing snapshot, pack or timeline is named") {
