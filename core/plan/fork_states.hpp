@@ -74,15 +74,13 @@ class ForkStates {
   }
 
  private:
-  // The timelines in whose log the fork lies: an ancestor where the parent itself begins only behind it, both
-  // where it is the parent's own fork.
+  // The timelines whose chains may come to the fork: ancestors too, where the parent begins only behind it,
+  // or just there.
   static std::vector<TimelineId> holders_of(const Catalogue& catalogue, TimelineId parent, Lsn fork) {
     std::vector<TimelineId> holders;
     try {
-      Lsn begin;
       for (const PathElement& element : timeline_path(catalogue, parent)) {
-        if (begin <= fork && fork <= element.bound.value_or(fork)) holders.push_back(element.timeline->id);
-        begin = element.bound.value_or(begin);
+        if (!element.bound || fork <= *element.bound) holders.push_back(element.timeline->id);
       }
     } catch (const Error&) {
       holders.push_back(parent);

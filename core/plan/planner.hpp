@@ -18,7 +18,7 @@ namespace pitr {
 
 struct PlanRequest {
   Target target = ToLatest{};
-  std::optional<TimelineId> timeline;   // default: the highest
+  std::optional<TimelineId> timeline;   // default: the highest that holds anything, see timeline_choice.hpp
   std::optional<std::string> snapshot;  // default: the newest that reaches the target
   bool exclusive = false;
   // A time that lies between two looks at the log is accepted if they are at most this far apart.
@@ -42,7 +42,9 @@ struct RejectedSnapshot {
 
 // How to reach the target. Executed as it stands.
 struct Plan {
-  TimelineId timeline;  // whose history the result is part of
+  // Whose history the result is part of, and whose path holds all segments: where log before a fork is taken
+  // from a later timeline's copy, that one.
+  TimelineId timeline;
   std::string snapshot;
   std::vector<PlannedSegment> segments;  // in replay order
   Lsn stop;                              // records that end at or before it are kept

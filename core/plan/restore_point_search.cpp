@@ -104,6 +104,7 @@ std::vector<TimelinePoint> matching(const Names& names, const std::vector<PathEl
     }
   }
   std::vector<TimelinePoint> points;
+  points.reserve(found.size());
   for (const Named& named : found) points.push_back(named.at);
   return points;
 }

@@ -193,8 +193,9 @@ CatalogueBuilder& CatalogueBuilder::put(SnapshotManifest snapshot) {
 }
 
 CatalogueBuilder& CatalogueBuilder::put(SegmentManifest manifest, SegmentFacts facts) {
+  const std::uint32_t timeline = manifest.timeline.value;
   const std::uint64_t number = manifest.number.value;
-  add(manifest.timeline.value, std::move(manifest), std::move(facts), number);
+  add(timeline, std::move(manifest), std::move(facts), number);
   return *this;
 }
 
