@@ -66,10 +66,13 @@ Found search(const ChainContents& contents, std::size_t index, Lsn stop) {
 
 RecordPlace search_backwards(const ChainContents& contents, Lsn stop) {
   std::optional<Lsn> end;  // of a record that ends in a later segment, and began before it
-  for (std::size_t i = contents.segments().size(); i-- > 0;) {
-    const ChainSegment& segment = contents.segments()[i];
-    if (segment.manifest.start_lsn >= stop) continue;
-    const Found found = search(contents, i, std::min(end ? segment.manifest.end_lsn : stop, segment.to));
+  const auto& segments = contents.segments();
+  for (std::size_t i = segments.size(); i-- > 0;) {
+    const SegmentManifest& manifest = segments[i].manifest;
+    if (manifest.start_lsn >= stop) continue;
+    // The last one's part ends where the target lies, which may be before the snapshot is consistent.
+    const Lsn part_end = i + 1 == segments.size() ? manifest.end_lsn : segments[i].to;
+    const Found found = search(contents, i, end ? part_end : std::min(stop, part_end));
     if (end && found.outgoing_start) return {*found.outgoing_start, *end};
     if (end && (found.last || found.incoming_end))
       throw Error(Errc::corrupt,

@@ -87,12 +87,13 @@ std::string restore_command(const std::vector<std::string>& words) {
 std::string recovery_conf(std::string_view before, const RecoveryOptions& options, const RecordPlace& last,
                           TimelineId timeline) {
   std::string conf = recovered_conf(before, options);
+  // First: up to version 15 an empty target behind another is an error.
+  for (const auto& [name, value] : kCleared) conf += line(name, value);
   conf += line("restore_command", restore_command(options.fetch_command));
   conf += line("recovery_target_lsn", format_lsn(last.start, LsnNotation::hex_pair));
   conf += line("recovery_target_inclusive", "on");
   conf += line("recovery_target_timeline", fmt::to_string(timeline.value));
   conf += line("recovery_target_action", action_name(options.action));
-  for (const auto& [name, value] : kCleared) conf += line(name, value);
   // Without it a server cannot pause.
   if (options.action == RecoveryOptions::Action::pause) conf += line("hot_standby", "on");
   return conf;

@@ -1,0 +1,153 @@
+"""Clusters that the engine restores from a base backup and the log end exactly at their target, by the server's own word."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import unittest
+
+import pitr
+import postgres
+
+RESTORE = os.environ.get("PITRCTL_RESTORE_CLUSTER", "")
+RECORDS = os.environ.get("PITRCTL_WAL_RECORDS", "")
+
+
+def number(lsn):
+    high, low = lsn.split("/")
+    return (int(high, 16) << 32) + int(low, 16)
+
+
+def text(lsn):
+    return f"{lsn >> 32:X}/{lsn & 0xFFFFFFFF:X}"
+
+
+class Record:
+    """A record of the log, as the engine's reader lists them."""
+
+    def __init__(self, line):
+        words = line.split()
+        self.start, self.xid = number(words[0]), int(words[2])
+        self.commits = int(words[6]) if words[5:6] == ["commit"] else None
+
+
+class Backup:
+    """A base backup of a cluster, and what a snapshot of it would say."""
+
+    def __init__(self, cluster, *options):
+        self.cluster, self.dir = cluster, os.path.join(cluster.dir, "backup")
+        cluster.run("pg_basebackup", "-D", self.dir, "-X", "none", "--checkpoint=fast", "--no-sync", *options)
+        with open(os.path.join(self.dir, "backup_manifest"), encoding="utf-8") as file:
+            log = json.load(file)["WAL-Ranges"][0]
+        self.start, self.consistent = log["Start-LSN"], log["End-LSN"]
+        control = cluster.run("pg_controldata", "-D", cluster.data)
+        self.data = {
+            "system_identifier": re.search(r"system identifier: +(\d+)", control)[1], "version": cluster.major(),
+            "segment_size": int(re.search(r"Bytes per WAL segment: +(\d+)", control)[1]), "checksums": True, "mode": 0o700,
+            "directories": [], "tablespaces": []}
+
+
+@unittest.skipUnless(postgres.BINARIES and RESTORE, "needs a PostgreSQL server")
+class Restores(pitr.Case):
+    def setUp(self):
+        super().setUp()
+        self.cluster = postgres.Cluster(self, segment_mb=1)
+        self.cluster.sql("CREATE TABLE note(xid xid8 DEFAULT pg_current_xact_id(), body text)")
+        self.write(20)
+
+    def write(self, commits):
+        """Commits, each of which leaves its number, and others that leave nothing."""
+        self.cluster.sql(*(f"INSERT INTO note(body) SELECT string_agg(md5(i::text), '') FROM generate_series(1, {i * 97 % 999}) i;"
+                           "BEGIN; INSERT INTO note DEFAULT VALUES; ROLLBACK;" for i in range(commits)))
+
+    def records(self, segments):
+        listed = subprocess.run([RECORDS, *segments], capture_output=True, text=True, check=True).stdout
+        return [Record(line) for line in listed.splitlines()]
+
+    def log_from(self, backup, timeline=1, stop=1 << 64):
+        """The segments that a plan would name: the newest timeline's where several have one."""
+        by_place = {}
+        for name in sorted(os.listdir(self.cluster.archive)):
+            if len(name) == 24 and int(name[:8], 16) <= timeline:
+                by_place[name[8:]] = os.path.join(self.cluster.archive, name)
+        size = backup.data["segment_size"]
+
+        def start(place):
+            return (int(place[:8], 16) << 32) + int(place[8:], 16) * size
+        return [path for place, path in sorted(by_place.items()) if number(backup.start) // size * size <= start(place) < stop]
+
+    def restore(self, backup, stop, code=0, **options):
+        """Restores into a fresh directory; the directory, or what was said against it."""
+        target = os.path.join(self.cluster.dir, f"restored-{stop:X}-{len(os.listdir(self.cluster.dir))}")
+        target = options.pop("target", target)
+        request = {"backup": backup.dir, "engine_data": backup.data, "start": backup.start, "consistent": backup.consistent,
+                   "stop": text(stop), "timeline": 1, "target": target,
+                   "fetch": ["/bin/sh", "-c", 'cp "$0/$1" "$2"', self.cluster.archive], **options}
+        request.setdefault("segments", self.log_from(backup, request["timeline"], max(stop, number(backup.consistent))))
+        path = self.path("request.json")
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(request, file)
+        done = subprocess.run([RESTORE, path], capture_output=True, text=True, check=False, env=self.environment())
+        self.assertEqual(done.returncode, code, done.stderr)
+        if code:
+            return done.stderr
+        self.done = json.loads(done.stdout)
+        return target
+
+    def restored(self, target, *settings):
+        """The server on a restored directory, once it has recovered."""
+        server = postgres.Restored(self, self.cluster, target, settings)
+        postgres.wait_until(lambda: server.sql("SELECT pg_is_in_recovery()").strip() == "f")
+        return server
+
+    def check_content(self, server, records, stop):
+        """Every commit up to the target is there, no later one, and the new timeline begins where the last one ends."""
+        kept = [record for record in records if record.start < stop]
+        expected = {record.commits for record in kept} - {None}
+        there = {int(xid) for xid in server.sql("SELECT xid FROM note").split()}
+        first = min(record.commits for record in records if record.commits)
+        self.assertEqual({xid for xid in there if xid >= first}, expected & self.notes)
+        self.assertEqual(server.sql("SELECT count(*) FROM note WHERE xid::text::bigint < " + str(first)).strip(),
+                         str(len({xid for xid in self.notes if xid < first})))
+
+    def ended_at(self, server, timeline=2):
+        with open(os.path.join(server.data, "pg_wal", f"{timeline:08X}.history"), encoding="utf-8") as file:
+            return number(file.read().strip().splitlines()[-1].split()[1])
+
+    def archive_all(self):
+        self.notes = {int(xid) for xid in self.cluster.sql("SELECT xid FROM note").split()}
+        return self.cluster.archived()
+
+    def test_ends_exactly_at_the_target(self):
+        backup = Backup(self.cluster)
+        self.write(40)
+        self.cluster.sql("SELECT pg_logical_emit_message(true, 'large', repeat('m', 2500000))")
+        self.write(3)
+        self.archive_all()
+        self.write(3)
+        self.archive_all()
+        self.cluster.stop()
+        records = self.records(self.log_from(backup))
+        size = backup.data["segment_size"]
+        after = [i for i, record in enumerate(records) if record.start >= number(backup.consistent)]
+        commits = [i for i in after if records[i].commits]
+        crossing = [i for i in after[:-1] if records[i].start // size != records[i + 1].start // size]
+        places = {commits[0], commits[len(commits) // 2], *crossing[:3], crossing[-1], after[0] - 1}
+        stops = {records[i + 1].start for i in places} | {records[commits[5]].start + 8}
+        stops |= {number(backup.consistent), number(backup.start), (records[-1].start // size + 1) * size}
+        stops |= {records[crossing[-1]].start + 1000, records[crossing[-1] + 1].start // size * size}
+        for stop in sorted(stops):
+            with self.subTest(stop=text(stop)):
+                last = max(stop, number(backup.consistent))
+                server = self.restored(self.restore(backup, stop))
+                ends = [following.start for following in records[1:] if following.start <= last]
+                # A record ends where the next begins, or, at the end of a page, before that one's header.
+                self.assertIn(self.ended_at(server), (max(ends), last, max(ends) // 8192 * 8192))
+                self.check_content(server, records, self.ended_at(server))
+                server.stop()
+                shutil.rmtree(server.data)
+
+
+if __name__ == "__main__":
+    pitr.main()
