@@ -19,6 +19,7 @@ constexpr std::size_t kChunksOfPart = 256;
 // Until the end, so that modes stand in nobody's way.
 constexpr mode_t kOwnFile = 0600;
 constexpr mode_t kOwnDirectory = 0700;
+constexpr mode_t kModeBits = 07777;
 
 bool is_zero(ByteView bytes) {
   return std::all_of(bytes.begin(), bytes.end(), [](std::byte b) { return b == std::byte{0}; });
@@ -34,10 +35,9 @@ void make_directory(const fs::path& root, const std::string& path) {
     throw_errno("create directory", (root / path).native());
 }
 
-void finish_directory(const fs::path& root, const ClusterDirectory& directory) {
-  const Fd fd = open_beneath(root, directory.path, O_RDONLY | O_DIRECTORY);
-  set_mode(fd.get(), directory.mode, root / directory.path);
-  sync_file(fd.get(), root / directory.path);
+void sync_file_system(const fs::path& root) {
+  const Fd fd = open_file(root, O_RDONLY | O_DIRECTORY);
+  if (::syncfs(fd.get()) != 0) throw_errno("sync the file system of", root.native());
 }
 
 }  // namespace
@@ -100,7 +100,7 @@ TreeWriter::Done TreeWriter::write_part(const Part& part) const {
   const OwnedFiles owned(options_.owner.user, options_.owner.group);
   const File& to = files_[part.file];
   const SnapshotFile& file = *to.file->file;
-  const fs::path path = *to.root / to.file->path;
+  const fs::path path = to.path();
   const Fd fd = open_beneath(*to.root, to.file->path, O_RDWR | O_CREAT, kOwnFile);
   const auto size_before = static_cast<std::uint64_t>(stat_of(fd.get(), path).st_size);
   Done done;
@@ -132,26 +132,53 @@ bool TreeWriter::has_chunk(int fd, const Chunk& chunk, std::uint64_t offset, con
   return chunk.pack ? contents_.is_chunk(chunk, there) : is_zero(there);
 }
 
+// One sync of everything makes that of each file cheap. It is not enough: not every kernel tells of errors
+// then.
 void TreeWriter::finish() {
   progress_.begin("sync", 0);
-  const auto nothing = [](std::size_t, int) {};
+  for_each_file([this](File& file) { set_mode_of(file); });
+  for (const TreePlace& place : places_) set_modes(place);
+  for (const TreePlace& place : places_) sync_file_system(place.root);
+  for_each_file([](File& file) {
+    if (file.changed) sync_file(open_beneath(*file.root, file.file->path, O_RDONLY).get(), file.path());
+  });
+  for (const TreePlace& place : places_) sync_directories(place);
+}
+
+template <typename Action>
+void TreeWriter::for_each_file(Action action) {
   ordered_parallel(
-      pool_, files_.size(), 4 * options_.jobs, [&](std::size_t i) { return finish_file(files_[i]), 0; },
-      nothing);
-  for (const TreePlace& place : places_) {
-    const auto& directories = place.tree->directories;
-    for (auto i = directories.rbegin(); i != directories.rend(); ++i) finish_directory(place.root, *i);
-    sync_directory(place.root);
+      pool_, files_.size(), 4 * options_.jobs,
+      [&](std::size_t i) {
+        action(files_[i]);
+        return true;
+      },
+      [](std::size_t, bool) {});
+}
+
+void TreeWriter::set_mode_of(File& file) {
+  const Fd fd = open_beneath(*file.root, file.file->path, O_RDONLY);
+  const std::uint32_t mode = file.file->file->mode;
+  if ((stat_of(fd.get(), file.path()).st_mode & kModeBits) == mode) return;
+  set_mode(fd.get(), mode, file.path());
+  file.changed = true;
+}
+
+// Children first: a parent's mode may shut us out.
+void TreeWriter::set_modes(const TreePlace& place) {
+  const auto& directories = place.tree->directories;
+  for (auto directory = directories.rbegin(); directory != directories.rend(); ++directory) {
+    const Fd fd = open_beneath(place.root, directory->path, O_RDONLY | O_DIRECTORY);
+    set_mode(fd.get(), directory->mode, place.root / directory->path);
   }
 }
 
-void TreeWriter::finish_file(const File& file) const {
-  const fs::path path = *file.root / file.file->path;
-  const Fd fd = open_beneath(*file.root, file.file->path, O_RDONLY);
-  const std::uint32_t mode = file.file->file->mode;
-  const bool has_mode = (stat_of(fd.get(), path).st_mode & 07777U) == mode;
-  if (!has_mode) set_mode(fd.get(), mode, path);
-  if (file.changed || !has_mode) sync_file(fd.get(), path);
+void TreeWriter::sync_directories(const TreePlace& place) {
+  for (const ClusterDirectory& directory : place.tree->directories) {
+    const Fd fd = open_beneath(place.root, directory.path, O_RDONLY | O_DIRECTORY);
+    sync_file(fd.get(), place.root / directory.path);
+  }
+  sync_directory(place.root);
 }
 
 }  // namespace pitr::postgresql

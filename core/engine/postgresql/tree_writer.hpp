@@ -58,6 +58,7 @@ class TreeWriter {
     const fs::path* root;
     const TreeFile* file;
     bool changed = false;
+    [[nodiscard]] fs::path path() const { return *root / file->path; }
   };
   struct Done {
     std::uint64_t read = 0;
@@ -69,7 +70,11 @@ class TreeWriter {
   [[nodiscard]] std::vector<Part> parts() const;
   [[nodiscard]] Done write_part(const Part& part) const;
   [[nodiscard]] bool has_chunk(int fd, const Chunk& chunk, std::uint64_t offset, const fs::path& path) const;
-  void finish_file(const File& file) const;
+  template <typename Action>
+  void for_each_file(Action action);
+  static void set_mode_of(File& file);
+  static void set_modes(const TreePlace& place);
+  static void sync_directories(const TreePlace& place);
 
   const ChainContents& contents_;
   std::vector<TreePlace> places_;
