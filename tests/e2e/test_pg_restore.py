@@ -148,6 +148,63 @@ class Restores(pitr.Case):
                 server.stop()
                 shutil.rmtree(server.data)
 
+    def test_a_child_timeline_after_a_fork(self):
+        backup = Backup(self.cluster)
+        self.write(10)
+        self.archive_all()
+        self.write(10)
+        self.cluster.archived()
+        self.cluster.stop()
+        records = self.records(self.log_from(backup))
+        fork = [record.start for record in records if record.commits][7]
+        child = self.restored(self.restore(backup, fork, keeps_archiving=True))
+        notes_before = child.sql("SELECT count(*) FROM note").strip()
+        child.sql("INSERT INTO note(body) VALUES('on the child')")
+        stop = number(child.sql("SELECT pg_current_wal_insert_lsn()").strip())
+        child.sql("INSERT INTO note(body) VALUES('dropped')")
+        child.archived()
+        child.stop()
+        server = self.restored(self.restore(backup, stop, timeline=2))
+        self.assertEqual(server.sql("SELECT count(*) FROM note WHERE body <> 'on the child' OR body IS NULL").strip(), notes_before)
+        self.assertEqual(server.sql("SELECT count(*) FROM note WHERE body IN ('on the child', 'dropped')").strip(), "1")
+        self.assertEqual(self.ended_at(server, timeline=3), stop)
+
+    def test_settings_outdo_old_ones_and_any_path_can_be_quoted(self):
+        archive = os.path.join(self.cluster.dir, "it's a \\ 100%f \"$HOME\" \n archive")
+        backup = Backup(self.cluster)
+        with open(os.path.join(backup.dir, "postgresql.auto.conf"), "a", encoding="utf-8") as file:
+            file.write("recovery_target_time = '2001-01-01 00:00:00'\nrecovery_min_apply_delay = '1d'\n"
+                       "primary_conninfo = 'host=nowhere'\nrestore_command = 'false'\nwork_mem = '7MB'")
+        with open(os.path.join(backup.dir, "standby.signal"), "w", encoding="utf-8"):
+            pass
+        self.write(3)
+        self.archive_all()
+        self.cluster.stop()
+        os.symlink(self.cluster.archive, archive)
+        records = self.records(self.log_from(backup))
+        server = self.restored(self.restore(backup, records[-3].start, fetch=["/bin/sh", "-c", 'cp "$0/$1" "$2"', archive]))
+        self.check_content(server, records, records[-3].start)
+        self.assertEqual(server.sql("SHOW work_mem; SHOW archive_mode;").split(), ["7MB", "off"])
+
+    def test_tablespaces_go_where_they_are_told(self):
+        places = {name: os.path.join(self.cluster.dir, name) for name in ("fast", "copied", "moved")}
+        self.cluster.run("mkdir", places["fast"], tool=False)
+        self.cluster.sql(f"CREATE TABLESPACE fast LOCATION '{places['fast']}';", "ALTER TABLE note SET TABLESPACE fast;")
+        backup = Backup(self.cluster, f"--tablespace-mapping={places['fast']}={places['copied']}")
+        oid = int(self.cluster.sql("SELECT oid FROM pg_tablespace WHERE spcname = 'fast'"))
+        backup.data["tablespaces"] = [{"oid": oid, "name": "fast", "location": places["fast"]}]
+        self.write(5)
+        self.archive_all()
+        self.cluster.stop()
+        stop = number(backup.consistent)
+        records = self.records(self.log_from(backup))
+        self.assertIn("is not empty", self.restore(backup, stop, code=1))
+        target = self.restore(backup, records[-2].start, tablespaces={"fast": places["moved"]})
+        self.assertEqual(os.readlink(os.path.join(target, "pg_tblspc", str(oid))), places["moved"])
+        server = self.restored(target)
+        self.check_content(server, records, records[-2].start)
+        self.assertTrue(server.sql("SELECT pg_relation_filepath('note')").startswith(f"pg_tblspc/{oid}/"))
+
 
 if __name__ == "__main__":
     pitr.main()
