@@ -3,6 +3,7 @@
 // {"backup", "engine_data", "start", "consistent", "stop", "timeline", "segments": [...], "target", "fetch":
 // [...]} and what of RecoveryOptions is not as ever. Prints what it did, as JSON.
 #include "base/error.hpp"
+#include "engine/postgresql/recovery_check.hpp"
 #include "engine/postgresql/replay.hpp"
 #include "run/target_directory.hpp"
 #include "support/cluster_chain.hpp"
@@ -61,6 +62,8 @@ int run(const Json& request) {
   for (const Json& segment : request.at("segments")) chain.add_segment(segment.get<std::string>(), stop);
   const RecoveryOptions options = options_of(request);
   const fs::path target = request.at("target").get<std::string>();
+  for (const std::string& warning : postgresql::check_recovery(chain.snapshot(), options, target))
+    fmt::print(stderr, "warning: {}\n", warning);
   TargetDirectory directory(target);
   std::deque<TargetDirectory> others;
   std::vector<RestorePlace> places;

@@ -77,23 +77,28 @@ class Restores(pitr.Case):
             return (int(place[:8], 16) << 32) + int(place[8:], 16) * size
         return [path for place, path in sorted(by_place.items()) if number(backup.start) // size * size <= start(place) < stop]
 
-    def restore(self, backup, stop, code=0, **options):
-        """Restores into a fresh directory; the directory, or what was said against it."""
-        target = os.path.join(self.cluster.dir, f"restored-{stop:X}-{len(os.listdir(self.cluster.dir))}")
-        target = options.pop("target", target)
+    def request(self, backup, stop, **options):
+        """What restore_cluster is asked for: by default the target, in a fresh directory."""
+        fresh = os.path.join(self.cluster.dir, f"restored-{stop:X}-{len(os.listdir(self.cluster.dir))}")
         request = {"backup": backup.dir, "engine_data": backup.data, "start": backup.start, "consistent": backup.consistent,
-                   "stop": text(stop), "timeline": 1, "target": target,
+                   "stop": text(stop), "timeline": 1, "target": fresh,
                    "fetch": ["/bin/sh", "-c", 'cp "$0/$1" "$2"', self.cluster.archive], **options}
         request.setdefault("segments", self.log_from(backup, request["timeline"], max(stop, number(backup.consistent))))
+        self.target = request["target"]
+        return request
+
+    def restore(self, backup, stop, code=0, **options):
+        """Restores; the directory, or what was said against it."""
         path = self.path("request.json")
         with open(path, "w", encoding="utf-8") as file:
-            json.dump(request, file)
+            json.dump(self.request(backup, stop, **options), file)
         done = subprocess.run([RESTORE, path], capture_output=True, text=True, check=False, env=self.environment())
         self.assertEqual(done.returncode, code, done.stderr)
+        self.phases = done.stderr.split()
         if code:
             return done.stderr
         self.done = json.loads(done.stdout)
-        return target
+        return self.target
 
     def restored(self, target, *settings):
         """The server on a restored directory, once it has recovered."""
@@ -204,6 +209,100 @@ class Restores(pitr.Case):
         server = self.restored(target)
         self.check_content(server, records, records[-2].start)
         self.assertTrue(server.sql("SELECT pg_relation_filepath('note')").startswith(f"pg_tblspc/{oid}/"))
+
+    def test_the_server_is_run_until_it_is_there(self):
+        backup = Backup(self.cluster)
+        self.write(10)
+        self.archive_all()
+        self.cluster.stop()
+        records = self.records(self.log_from(backup))
+        stop = records[-5].start
+        target = self.restore(backup, stop, replays=True)
+        self.assertIn("recovery", self.phases)
+        control = self.cluster.run("pg_controldata", "-D", target)
+        self.assertRegex(control, "cluster state: +shut down\n")
+        self.assertRegex(control, "Latest checkpoint's TimeLineID: +2\n")
+        left = set(os.listdir(target))
+        self.assertFalse(left & {"recovery.signal", "postmaster.pid", "backup_label", ".pitrctl-restore"}, left)
+        with open(os.path.join(target, "postgresql.auto.conf"), encoding="utf-8") as file:
+            settings = [line for line in file if line[0] != "#"]
+        self.assertEqual(settings, ["archive_mode = 'off'\n"])
+        server = self.restored(target)
+        self.check_content(server, records, stop)
+        self.assertEqual(self.ended_at(server), stop)
+        with open(server.log, encoding="utf-8") as log:
+            self.assertNotIn("archive recovery", log.read())
+
+    def test_a_server_that_shall_not_be_promoted_is_left_in_recovery_at_the_target(self):
+        backup = Backup(self.cluster)
+        self.write(10)
+        self.archive_all()
+        self.cluster.stop()
+        records = self.records(self.log_from(backup))
+        stop = records[-5].start
+        target = self.restore(backup, stop, replays=True, action="pause")
+        self.assertRegex(self.cluster.run("pg_controldata", "-D", target), "cluster state: +shut down in recovery\n")
+        server = postgres.Restored(self, self.cluster, target)
+        postgres.wait_until(lambda: server.sql("SELECT pg_get_wal_replay_pause_state()").strip() == "paused")
+        self.assertEqual(number(server.sql("SELECT pg_last_wal_replay_lsn()").strip()), stop)
+        self.check_content(server, records, stop)
+
+    def test_a_server_without_its_own_configuration_is_run_all_the_same(self):
+        self.cluster.stop()
+        self.cluster.configure("max_prepared_transactions=20", "max_connections=150")
+        self.cluster.start()
+        self.cluster.sql("BEGIN; CREATE TABLE prepared(a int); PREPARE TRANSACTION 'one';")
+        backup = Backup(self.cluster)
+        os.remove(os.path.join(backup.dir, "postgresql.conf"))
+        self.write(3)
+        self.archive_all()
+        self.cluster.stop()
+        target = self.restore(backup, self.records(self.log_from(backup))[-2].start, replays=True)
+        shutil.copy(os.path.join(self.cluster.data, "postgresql.conf"), target)
+        shutil.chown(os.path.join(target, "postgresql.conf"), "postgres" if not os.geteuid() else None)
+        server = self.restored(target)
+        server.sql("COMMIT PREPARED 'one'; SELECT * FROM prepared;")
+
+    def test_a_server_that_cannot_recover_is_reported_with_its_own_words(self):
+        backup = Backup(self.cluster)
+        self.write(10)
+        self.archive_all()
+        self.cluster.stop()
+        stop = self.records(self.log_from(backup))[-2].start
+        said = self.restore(backup, stop, code=1, replays=True, fetch=["/bin/false"])
+        self.assertIn("FATAL:  could not locate required checkpoint record", said)
+        said = self.restore(backup, stop, code=1, replays=True, fetch=["/bin/sh", "-c", "exit 200"])
+        self.assertIn("FATAL:  could not restore file", said)
+
+    def test_a_server_of_another_version_is_refused_before_anything_is_written(self):
+        backup = Backup(self.cluster)
+        self.cluster.stop()
+        backup.data["version"] = 13
+        for options in ({"replays": True}, {"binaries": postgres.BINARIES}):
+            target = os.path.join(self.cluster.dir, "never")
+            said = self.restore(backup, number(backup.consistent), code=1, target=target, segments=[], **options)
+            self.assertIn(f"version {self.cluster.major()}", said)
+            self.assertIn("usage:", said)
+            self.assertFalse(os.path.exists(target))
+
+    def test_the_server_ends_when_the_restore_is_killed(self):
+        backup = Backup(self.cluster)
+        self.write(3)
+        self.archive_all()
+        self.cluster.stop()
+        flag = os.path.join(self.cluster.dir, "fetching")
+        with open(self.path("request.json"), "w", encoding="utf-8") as file:
+            json.dump(self.request(backup, number(backup.consistent), replays=True,
+                                   fetch=["/bin/sh", "-c", f"echo $$ > {flag}.new; mv {flag}.new {flag}; exec sleep 1000"]), file)
+        process = subprocess.Popen([RESTORE, self.path("request.json")], env=self.environment(), stderr=subprocess.DEVNULL)
+        self.addCleanup(pitr.end_process, process)
+        postgres.wait_until(lambda: os.path.exists(flag))
+        pid_file = os.path.join(self.target, "postmaster.pid")
+        with open(pid_file, encoding="utf-8") as file:
+            server = int(file.readline())
+        process.kill()
+        process.wait()
+        postgres.wait_until(lambda: not os.path.exists(f"/proc/{server}"))
 
 
 if __name__ == "__main__":

@@ -1,16 +1,20 @@
 #include "engine/postgresql/replay.hpp"
 
+#include "base/atomic_file.hpp"
 #include "base/beneath.hpp"
 #include "base/error.hpp"
 #include "base/owned_files.hpp"
 #include "engine/postgresql/cluster_tree.hpp"
 #include "engine/postgresql/control_file.hpp"
 #include "engine/postgresql/last_record.hpp"
+#include "engine/postgresql/recovery_server.hpp"
 #include "engine/postgresql/recovery_settings.hpp"
+#include "engine/postgresql/server_programs.hpp"
 #include "engine/postgresql/tablespaces.hpp"
 #include "engine/postgresql/tree_writer.hpp"
 #include "engine/publication.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <string>
 #include <utility>
@@ -49,9 +53,10 @@ std::string read_small_file(const ChainContents& contents, const SnapshotFile& f
   return text;
 }
 
-FileOwner owner_of(const fs::path& directory) {
-  const struct stat status = stat_of(open_file(directory, O_RDONLY | O_DIRECTORY).get(), directory);
-  return {status.st_uid, status.st_gid};
+void remove_directory(const fs::path& directory) {
+  boost::system::error_code error;
+  fs::remove_all(directory, error);
+  if (error) throw_errno(error.value(), "remove", directory.native());
 }
 
 class Replay {
@@ -69,6 +74,8 @@ class Replay {
     write_snapshot();
     write_own_files();
     publish_all();
+    if (request_.recovery.replays) recover();
+    request_.progress.end();
     return std::move(result_);
   }
 
@@ -144,7 +151,32 @@ class Replay {
         throw_errno("set the mode of", place.target.native());
     }
     publish(places_, keystone(), request_.target_directory / kControlFilePath);
-    request_.progress.end();
+  }
+
+  void recover() {
+    const auto start = Clock::now();
+    const bool promotes = request_.recovery.action == RecoveryOptions::Action::promote;
+    const fs::path private_directory = request_.staging_directory / "server";
+    {
+      const OwnedFiles owned(owner_.user, owner_.group);
+      create_directories_durably(private_directory, 0700);
+    }
+    run_recovery(
+        {server_for(data_.version, request_.recovery.binaries), request_.target_directory, private_directory,
+         owner_, contents_.snapshot().start_lsn, last_, request_.timeline, data_.segment_size, promotes},
+        request_.progress);
+    remove_directory(private_directory);
+    if (promotes) settle();
+    result_.log_bytes = last_.end.value - contents_.snapshot().start_lsn.value;
+    result_.log_time = elapsed_since(start);
+  }
+
+  // The settings of a recovery that is over would govern the next one.
+  void settle() const {
+    const OwnedFiles owned(owner_.user, owner_.group);
+    AtomicFile file(request_.target_directory / kAutoConf, file_mode());
+    file.write(as_bytes(recovered_conf(conf_before(), request_.recovery)));
+    file.commit_replacing();
   }
 
   const ReplayRequest& request_;

@@ -42,6 +42,11 @@ void sync_file_system(const fs::path& root) {
 
 }  // namespace
 
+FileOwner owner_of(const fs::path& directory) {
+  const struct stat status = stat_of(open_file(directory, O_RDONLY | O_DIRECTORY).get(), directory);
+  return {status.st_uid, status.st_gid};
+}
+
 TreeWriter::TreeWriter(const ChainContents& contents, std::vector<TreePlace> places, Options options,
                        Progress& progress)
     : contents_(contents),

@@ -17,6 +17,8 @@ struct FileOwner {
   gid_t group;
 };
 
+FileOwner owner_of(const fs::path& directory);
+
 // A tree and the directory it is written below.
 struct TreePlace {
   const ClusterTree* tree;
