@@ -220,7 +220,7 @@ class Engine {
   // Throws Errc::conflict when the target holds no database that can be overwritten.
   [[nodiscard]] virtual std::vector<std::string> foreign_entries(const ChainContents& /*contents*/,
                                                                  const RecoveryOptions& /*options*/,
-                                                                 const fs::path& /*target*/) const {
+                                                                 const RestorePlace& /*place*/) const {
     return {};
   }
   virtual ReplayResult replay(const ReplayRequest& request) const = 0;

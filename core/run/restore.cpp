@@ -154,7 +154,7 @@ struct Restore::Impl {
       result.others.push_back({std::move(other), free});
     }
     if (!in_place) return;
-    result.removed = engine.foreign_entries(*contents, options, target.path());
+    result.removed = engine.foreign_entries(*contents, options, {target.path(), target.staging()});
     if (!result.removed.empty() && !options.force) refuse_to_remove(target.path(), result.removed);
   }
 

@@ -75,7 +75,7 @@ void TargetDirectory::lock_staging() {
   if (::stat(nearest_existing(path_).c_str(), &parent) != 0) throw_errno("look at", path_.native());
   const OwnedFiles owned(parent.st_uid, parent.st_gid);
   create_directories_durably(staging(), 0700);
-  lock_ = open_file(staging(), O_RDONLY | O_DIRECTORY);
+  lock_ = open_file(staging(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
   if (flock(lock_.get(), LOCK_EX | LOCK_NB) != 0) {
     throw Error(Errc::unavailable, fmt::format("another restore into {} is running", path_.string()),
                 "let it end");

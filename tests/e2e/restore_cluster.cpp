@@ -65,6 +65,11 @@ int run(const Json& request) {
   for (const std::string& warning : postgresql::check_recovery(chain.snapshot(), options, target))
     fmt::print(stderr, "warning: {}\n", warning);
   TargetDirectory directory(target);
+  if (options.delta) {
+    const auto foreign = postgresql::foreign_entries(chain, options, {target, directory.staging()});
+    for (const std::string& entry : foreign) fmt::print(stderr, "foreign: {}\n", entry);
+    if (!foreign.empty() && !options.force) throw Error(Errc::conflict, "the target holds foreign entries");
+  }
   std::deque<TargetDirectory> others;
   std::vector<RestorePlace> places;
   for (const OtherDirectory& other : postgresql::other_directories(chain, options, target)) {

@@ -304,6 +304,100 @@ class Restores(pitr.Case):
         process.wait()
         postgres.wait_until(lambda: not os.path.exists(f"/proc/{server}"))
 
+    def used_cluster(self, stop_from_end=2):
+        """A backup, a target, and a directory that a cluster restored from it has gone on in, with a tablespace."""
+        places = {name: os.path.join(self.cluster.dir, name) for name in ("fast", "copied", "moved", "other")}
+        self.cluster.run("mkdir", places["fast"], places["other"], tool=False)
+        self.cluster.sql(f"CREATE TABLESPACE fast LOCATION '{places['fast']}';",
+                         "CREATE TABLE filler TABLESPACE fast AS SELECT i, md5(i::text) FROM generate_series(1, 50000) i;")
+        backup = Backup(self.cluster, f"--tablespace-mapping={places['fast']}={places['copied']}")
+        oid = int(self.cluster.sql("SELECT oid FROM pg_tablespace WHERE spcname = 'fast'"))
+        backup.data["tablespaces"] = [{"oid": oid, "name": "fast", "location": places["fast"]}]
+        self.write(10)
+        self.archive_all()
+        self.cluster.stop()
+        records = self.records(self.log_from(backup))
+        stop = records[-stop_from_end].start
+        target = self.restore(backup, stop, tablespaces={"fast": places["moved"]}, replays=True)
+        server = postgres.Restored(self, self.cluster, target)
+        server.sql("CREATE TABLE later TABLESPACE fast AS TABLE filler;", "DROP TABLE note;", "CREATE TABLE note(i int);",
+                   "UPDATE filler SET i = -i WHERE i = 7;", f"CREATE TABLESPACE other LOCATION '{places['other']}';",
+                   "CREATE TABLE elsewhere(i int) TABLESPACE other;")
+        server.run("pg_ctl", "-D", target, "-w", "-m", "fast", "stop")
+        return backup, stop, target, records, {"tablespaces": {"fast": places["moved"]}, "target": target, "delta": True}
+
+    def test_delta_changes_a_cluster_into_the_snapshots_and_no_more(self):
+        backup, stop, target, records, options = self.used_cluster()
+        outside = os.path.join(self.cluster.dir, "outside")
+        self.cluster.run("mkdir", outside, os.path.join(target, "mine"), tool=False)
+        for path in (outside + "/kept", target + "/mine/x", target + "/base/notes", target + "/base/1/123x"):
+            self.cluster.run("touch", path, tool=False)
+        self.cluster.run("ln", "-s", outside, target + "/linked", tool=False)
+        before = sorted(os.listdir(target))
+        said = self.restore(backup, stop, code=1, **options)
+        foreign = {line[9:] for line in said.splitlines() if line.startswith("foreign: ")}
+        self.assertEqual(foreign, {f"{target}/mine (a directory)", f"{target}/base/notes", f"{target}/base/1/123x",
+                                   f"{target}/linked (a symbolic link)"})
+        self.assertEqual(sorted(os.listdir(target)), before)
+        self.assertTrue(os.path.exists(target + "/global/pg_control"))
+        self.restore(backup, stop, force=True, **options)
+        self.assertLess(self.done["written_bytes"], self.done["size"] / 4)
+        self.assertGreater(self.done["compared_bytes"], self.done["size"] / 2)
+        self.assertTrue(os.path.exists(outside + "/kept"))
+        self.assertFalse({"mine", "linked", ".pitrctl-restore"} & set(os.listdir(target)))
+        self.assertEqual(os.listdir(target + "/pg_wal"), ["archive_status"])
+        server = self.restored(target)
+        self.check_content(server, records, stop)
+        self.assertEqual(server.sql("SELECT count(*), min(i) FROM filler; SELECT to_regclass('later');").split(), ["50000|1"])
+        self.assertEqual(len(os.listdir(os.path.join(self.cluster.dir, "other"))), 1)
+
+    def test_delta_refuses_what_is_not_its_cluster(self):
+        backup, stop, target, _, options = self.used_cluster()
+        self.assertIn("conflict: ", self.restore(backup, stop, code=1, **{**options, "tablespaces": {}}))
+        self.assertIn("is not the directory of tablespace fast",
+                      self.restore(backup, stop, code=1, **{**options, "tablespaces": {"fast": backup.dir}}))
+        backup.data["system_identifier"] = "1"
+        self.assertIn("another cluster", self.restore(backup, stop, code=1, **options))
+        server = postgres.Restored(self, self.cluster, target)
+        self.assertIn("a server is running", self.restore(backup, stop, code=1, force=True, **options))
+        self.assertEqual(server.sql("SELECT count(*) FROM later").strip(), "50000")
+
+    def test_a_delta_that_is_killed_leaves_nothing_that_starts_and_can_be_taken_up_again(self):
+        backup, stop, target, records, options = self.used_cluster()
+        control = os.path.join(target, "global", "pg_control")
+        with open(self.path("request.json"), "w", encoding="utf-8") as file:
+            json.dump(self.request(backup, stop, **options), file)
+        for _ in range(3):
+            process = subprocess.Popen([RESTORE, self.path("request.json")], env=self.environment(), stderr=subprocess.DEVNULL)
+            postgres.wait_until(lambda: not os.path.exists(control))
+            process.kill()
+            process.wait()
+            self.assertFalse(os.path.exists(control))
+            with self.assertRaises(AssertionError):
+                postgres.Restored(self, self.cluster, target)
+        self.restore(backup, stop, **options)
+        self.check_content(self.restored(target), records, stop)
+
+    def test_a_restore_that_is_killed_leaves_nothing_that_starts_and_the_next_one_clears_it(self):
+        backup = Backup(self.cluster)
+        self.write(3)
+        self.archive_all()
+        self.cluster.stop()
+        request = self.request(backup, number(backup.consistent))
+        with open(self.path("request.json"), "w", encoding="utf-8") as file:
+            json.dump(request, file)
+        staging = os.path.join(self.target, ".pitrctl-restore")
+        for sign in ("base/1", "pg_wal", "recovery.signal", "publication.json"):
+            process = subprocess.Popen([RESTORE, self.path("request.json")], env=self.environment(), stderr=subprocess.DEVNULL)
+            postgres.wait_until(lambda: os.path.exists(os.path.join(staging, sign)) or process.poll() is not None)
+            process.kill()
+            process.wait()
+            if os.path.exists(os.path.join(self.target, "global", "pg_control")):
+                break  # it was faster
+        else:
+            self.restore(backup, number(backup.consistent), target=self.target)
+        self.restored(self.target)
+
 
 if __name__ == "__main__":
     pitr.main()

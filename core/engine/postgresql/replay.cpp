@@ -6,6 +6,7 @@
 #include "base/owned_files.hpp"
 #include "engine/postgresql/cluster_tree.hpp"
 #include "engine/postgresql/control_file.hpp"
+#include "engine/postgresql/existing_cluster.hpp"
 #include "engine/postgresql/last_record.hpp"
 #include "engine/postgresql/recovery_server.hpp"
 #include "engine/postgresql/recovery_settings.hpp"
@@ -53,12 +54,6 @@ std::string read_small_file(const ChainContents& contents, const SnapshotFile& f
   return text;
 }
 
-void remove_directory(const fs::path& directory) {
-  boost::system::error_code error;
-  fs::remove_all(directory, error);
-  if (error) throw_errno(error.value(), "remove", directory.native());
-}
-
 class Replay {
  public:
   explicit Replay(const ReplayRequest& request)
@@ -68,12 +63,20 @@ class Replay {
         files_(cluster_files(data_, contents_.files(), snapshot_name(contents_))),
         last_(last_record(contents_, request.stop)),
         owner_(owner_of(request.target_directory)),
-        places_(places()) {}
+        places_(places()),
+        targets_(targets_of(places_)),
+        existing_(data_, files_, targets_, request.staging_directory) {}
 
   ReplayResult run() {
+    if (in_place()) begin_in_place();
     write_snapshot();
     write_own_files();
-    publish_all();
+    set_target_modes();
+    if (in_place()) {
+      existing_.finish(keystone());
+    } else {
+      publish(places_, keystone(), request_.target_directory / kControlFilePath);
+    }
     if (request_.recovery.replays) recover();
     request_.progress.end();
     return std::move(result_);
@@ -88,17 +91,35 @@ class Replay {
     return all;
   }
 
-  [[nodiscard]] const fs::path& data_root() const { return places_.front().staging; }
+  static std::vector<fs::path> targets_of(const std::vector<RestorePlace>& places) {
+    std::vector<fs::path> targets;
+    for (const RestorePlace& place : places) targets.push_back(place.target);
+    return targets;
+  }
+
+  [[nodiscard]] bool in_place() const { return request_.recovery.delta; }
+  // Where a tree is written.
+  [[nodiscard]] const fs::path& root(std::size_t tree) const {
+    return in_place() ? places_[tree].target : places_[tree].staging;
+  }
+  [[nodiscard]] const fs::path& data_root() const { return root(0); }
   [[nodiscard]] fs::path keystone() const {
     return request_.staging_directory / ("pg_control." + request_.mark.restore_id);
+  }
+
+  void begin_in_place() const {
+    const OwnedFiles owned(owner_.user, owner_.group);
+    for (const fs::path& target : targets_) create_directories_durably(target, 0700);
+    existing_.begin(request_.recovery.force);
   }
 
   void write_snapshot() {
     const auto start = Clock::now();
     std::vector<TreePlace> trees;
-    for (std::size_t i = 0; i < places_.size(); ++i) trees.push_back({&files_.trees[i], places_[i].staging});
-    TreeWriter writer(contents_, std::move(trees), {owner_, false, request_.jobs}, request_.progress);
+    for (std::size_t i = 0; i < places_.size(); ++i) trees.push_back({&files_.trees[i], root(i)});
+    TreeWriter writer(contents_, std::move(trees), {owner_, in_place(), request_.jobs}, request_.progress);
     writer.make_directories();
+    link_tablespaces();
     writer.write_files();
     result_.snapshot_time = elapsed_since(start);
     const auto sync_start = Clock::now();
@@ -106,6 +127,7 @@ class Replay {
     result_.sync_time = elapsed_since(sync_start);
     result_.snapshot_bytes = writer.read_bytes();
     result_.written_bytes = writer.written_bytes();
+    result_.compared_bytes = writer.compared_bytes();
     for (const ClusterTree& tree : files_.trees) result_.size += tree.size();
   }
 
@@ -113,7 +135,8 @@ class Replay {
     const OwnedFiles owned(owner_.user, owner_.group);
     write(kAutoConf, recovery_conf(conf_before(), request_.recovery, last_, request_.timeline));
     write(kRecoverySignal, "");
-    if (!data_.tablespaces.empty()) link_tablespaces();
+    if (!data_.tablespaces.empty())
+      write(kTablespaceMap, tablespace_map(data_, {targets_.begin() + 1, targets_.end()}));
     sync_directory(data_root());
     const Fd fd = open_file(keystone(), O_WRONLY | O_CREAT | O_EXCL, file_mode());
     write_all(fd.get(), as_bytes(read_small_file(contents_, *files_.control_file)), keystone());
@@ -121,14 +144,15 @@ class Replay {
   }
 
   void link_tablespaces() const {
-    std::vector<fs::path> locations;
+    const OwnedFiles owned(owner_.user, owner_.group);
+    const fs::path links = data_root() / kTablespaceLinks;
     for (std::size_t i = 0; i < data_.tablespaces.size(); ++i) {
-      locations.push_back(places_[i + 1].target);
-      const fs::path link = data_root() / kTablespaceLinks / fmt::to_string(data_.tablespaces[i].oid);
-      if (::symlink(locations.back().c_str(), link.c_str()) != 0) throw_errno("create", link.native());
+      const fs::path link = links / fmt::to_string(data_.tablespaces[i].oid);
+      // In place, those that are there lead where they should.
+      if (::symlink(targets_[i + 1].c_str(), link.c_str()) != 0 && !(in_place() && errno == EEXIST))
+        throw_errno("create", link.native());
     }
-    sync_directory(data_root() / kTablespaceLinks);
-    write(kTablespaceMap, tablespace_map(data_, locations));
+    sync_directory(links);
   }
 
   [[nodiscard]] std::string conf_before() const {
@@ -145,12 +169,11 @@ class Replay {
     sync_file(fd.get(), path);
   }
 
-  void publish_all() {
-    for (const RestorePlace& place : places_) {
-      if (::chmod(place.target.c_str(), static_cast<mode_t>(data_.mode)) != 0)
-        throw_errno("set the mode of", place.target.native());
+  void set_target_modes() const {
+    for (const fs::path& target : targets_) {
+      if (::chmod(target.c_str(), static_cast<mode_t>(data_.mode)) != 0)
+        throw_errno("set the mode of", target.native());
     }
-    publish(places_, keystone(), request_.target_directory / kControlFilePath);
   }
 
   void recover() {
@@ -165,7 +188,7 @@ class Replay {
         {server_for(data_.version, request_.recovery.binaries), request_.target_directory, private_directory,
          owner_, contents_.snapshot().start_lsn, last_, request_.timeline, data_.segment_size, promotes},
         request_.progress);
-    remove_directory(private_directory);
+    remove_tree(private_directory);
     if (promotes) settle();
     result_.log_bytes = last_.end.value - contents_.snapshot().start_lsn.value;
     result_.log_time = elapsed_since(start);
@@ -186,6 +209,8 @@ class Replay {
   RecordPlace last_;
   FileOwner owner_;
   std::vector<RestorePlace> places_;  // in the order of the trees
+  std::vector<fs::path> targets_;
+  ExistingCluster existing_;
   ReplayResult result_;
 };
 
@@ -210,6 +235,17 @@ std::vector<OtherDirectory> other_directories(const ChainContents& contents, con
         {fmt::format("tablespace {}", data.tablespaces[i].name), locations[i], files.trees[i + 1].size()});
   }
   return others;
+}
+
+std::vector<std::string> foreign_entries(const ChainContents& contents, const RecoveryOptions& options,
+                                         const RestorePlace& place) {
+  const SnapshotData data = snapshot_data(contents.snapshot());
+  const ClusterFiles files = cluster_files(data, contents.files(), snapshot_name(contents));
+  std::vector<fs::path> roots = tablespace_locations(data, options, place.target);
+  roots.insert(roots.begin(), place.target);
+  const ExistingCluster existing(data, files, roots, place.staging);
+  existing.check(options.force);
+  return existing.foreign();
 }
 
 }  // namespace pitr::postgresql

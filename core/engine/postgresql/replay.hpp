@@ -9,6 +9,10 @@ namespace pitr::postgresql {
 // last.
 ReplayResult replay(const ReplayRequest& request);
 
+// Engine::foreign_entries.
+std::vector<std::string> foreign_entries(const ChainContents& contents, const RecoveryOptions& options,
+                                         const RestorePlace& place);
+
 // Engine::space_needed: of the data directory, without the tablespaces.
 std::uint64_t space_needed(const ChainContents& contents);
 
