@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <limits>
 
+#include <boost/filesystem/operations.hpp>
 #include <fcntl.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -159,6 +160,12 @@ bool remove_file(const fs::path& path) {
   if (::unlink(path.c_str()) == 0) return true;
   if (errno == ENOENT) return false;
   throw_errno("remove", path.native());
+}
+
+void remove_tree(const fs::path& path) {
+  boost::system::error_code error;
+  fs::remove_all(path, error);
+  if (error) throw_errno(error.value(), "remove", path.native());
 }
 
 std::uint64_t free_space(const fs::path& path) {

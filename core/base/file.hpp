@@ -57,6 +57,9 @@ void create_directories_durably(const fs::path& directory, mode_t mode = 0777);
 // Removes a file; false when there was none.
 bool remove_file(const fs::path& path);
 
+// Removes whatever is there, a directory with all that is in it; follows no symbolic link.
+void remove_tree(const fs::path& path);
+
 // Bytes that a user without privileges may still write in the file system that holds path (or its nearest
 // existing parent).
 std::uint64_t free_space(const fs::path& path);

@@ -10,4 +10,14 @@ std::unique_ptr<Capture> Engine::capture(const CaptureRequest& /*request*/) cons
   throw Error(Errc::internal, fmt::format("a database of engine {} is not looked at", name()));
 }
 
+std::vector<std::string> Engine::check_recovery(const SnapshotManifest& /*snapshot*/,
+                                                const RecoveryOptions& options,
+                                                const fs::path& /*target*/) const {
+  RecoveryOptions without_command = options;
+  without_command.fetch_command.clear();
+  if (without_command == RecoveryOptions{}) return {};
+  throw Error(Errc::usage, fmt::format("{} databases have no server that could recover", name()),
+              "leave out the options that speak of one");
+}
+
 }  // namespace pitr

@@ -39,6 +39,8 @@ class ChainContents {
   [[nodiscard]] virtual const FileTable& files() const = 0;
   // Empty for a chunk of zeros.
   [[nodiscard]] virtual Bytes read_chunk(const Chunk& chunk) const = 0;
+  // Whether bytes are those of a chunk, which is not one of zeros, by its hash alone.
+  [[nodiscard]] virtual bool is_chunk(const Chunk& chunk, ByteView bytes) const = 0;
   [[nodiscard]] virtual const std::vector<ChainSegment>& segments() const = 0;
   // Verified raw bytes; an error of any kind shows before the end of the source does.
   [[nodiscard]] virtual std::unique_ptr<ByteSource> open_segment(std::size_t index) const = 0;
@@ -143,29 +145,46 @@ struct RecoveryOptions {
   bool replays = false;                    // the server is run until it has recovered, and shut down again
   std::optional<fs::path> binaries;        // the server's programs; default: searched for
   std::vector<std::string> fetch_command;  // gets a log file, given its name and where to put it
+  bool delta = false;  // the target holds a database already: only what differs is written
+  bool force = false;  // with delta: what is not the database's own may be removed
   bool operator==(const RecoveryOptions&) const = default;
+};
+
+// A directory that a restore writes into besides its target.
+struct OtherDirectory {
+  std::string name;  // what it is, for people: "tablespace fast"
+  fs::path path;
+  std::uint64_t space_needed = 0;  // bytes
+};
+
+// A directory that is restored, and one inside it for what is not finished.
+struct RestorePlace {
+  fs::path target;
+  fs::path staging;
 };
 
 struct ReplayRequest {
   const ChainContents& contents;
   Lsn stop;                    // records that end at or before it are kept
   TimelineId timeline;         // whose history the result is part of
-  fs::path staging_directory;  // empty; everything is written here first
+  fs::path staging_directory;  // empty, unless with delta; everything is written here first
   fs::path target_directory;   // on the same file system; the finished database appears here in one step
   RestoreMark mark;            // `file` is filled in by the engine
   RecoveryOptions recovery;    // for engines that take them
   std::size_t jobs = 1;
   Progress& progress;
+  std::vector<RestorePlace> others = {};  // as Engine::other_directories() named them, in that order
 };
 
 struct ReplayResult {
-  std::vector<std::string> files;    // what is in the target directory now
+  std::vector<std::string> files;    // the databases in the target directory, where it is not one itself
   std::uint64_t snapshot_bytes = 0;  // raw bytes read
   std::uint64_t log_bytes = 0;
   std::uint64_t records = 0;  // in the log up to the target
   std::uint64_t transactions = 0;
   std::uint64_t written_bytes = 0;
-  std::uint64_t size = 0;  // of the restored database
+  std::uint64_t compared_bytes = 0;  // of what was there before, with delta
+  std::uint64_t size = 0;            // of the restored database
   Duration snapshot_time{};
   Duration log_time{};
   Duration sync_time{};
@@ -188,6 +207,25 @@ class Engine {
   [[nodiscard]] virtual const LogShipping* shipping() const { return nullptr; }
   // Bytes that a restore needs in the target's file system.
   [[nodiscard]] virtual std::uint64_t space_needed(const ChainContents& contents) const = 0;
+  // Directories besides the target that a restore writes into. Throws a usage error for options that name
+  // none that can be.
+  [[nodiscard]] virtual std::vector<OtherDirectory> other_directories(const ChainContents& /*contents*/,
+                                                                      const RecoveryOptions& /*options*/,
+                                                                      const fs::path& /*target*/) const {
+    return {};
+  }
+  // Throws a usage error when the options cannot be followed on this machine; before anything is written.
+  // Returns warnings.
+  [[nodiscard]] virtual std::vector<std::string> check_recovery(const SnapshotManifest& snapshot,
+                                                                const RecoveryOptions& options,
+                                                                const fs::path& target) const;
+  // With delta: what is in the target and is not the database's own, and would be removed; paths for people.
+  // Throws Errc::conflict when the target holds no database that can be overwritten.
+  [[nodiscard]] virtual std::vector<std::string> foreign_entries(const ChainContents& /*contents*/,
+                                                                 const RecoveryOptions& /*options*/,
+                                                                 const RestorePlace& /*place*/) const {
+    return {};
+  }
   virtual ReplayResult replay(const ReplayRequest& request) const = 0;
 };
 

@@ -95,10 +95,13 @@ Bytes SnapshotReader::read_chunk(const Chunk& chunk) const {
   if (!stored) fail(pack.name, "is missing");
   if (stored->size() != chunk.stored_size) fail(pack, chunk, "should be there, but the object ends before");
   auto raw = decode(codec_kind(pack.codec), *stored, chunk.size, pack.name, offset);
-  if (keyed_digest_of(raw, repository_.document().chunk_secret) != chunk.hash) {
-    fail(pack, chunk, "do not match the chunk's hash");
-  }
+  if (!is_chunk(chunk, raw)) fail(pack, chunk, "do not match the chunk's hash");
   return raw;
+}
+
+bool SnapshotReader::is_chunk(const Chunk& chunk, ByteView bytes) const {
+  return bytes.size() == chunk.size &&
+         keyed_digest_of(bytes, repository_.document().chunk_secret) == chunk.hash;
 }
 
 void verify_pack(const Repository& repository, const PackReference& pack) {

@@ -22,6 +22,9 @@ class SnapshotReader {
   // pack is checked before its first chunk is read.
   [[nodiscard]] Bytes read_chunk(const Chunk& chunk) const;
 
+  // Whether bytes are those of a chunk that is not one of zeros, by its hash alone.
+  [[nodiscard]] bool is_chunk(const Chunk& chunk, ByteView bytes) const;
+
  private:
   const Repository& repository_;
   const SnapshotManifest& manifest_;

@@ -43,6 +43,9 @@ class PlanContents : public ChainContents {
   [[nodiscard]] const SnapshotManifest& snapshot() const override { return snapshot_; }
   [[nodiscard]] const FileTable& files() const override { return reader_.table(); }
   [[nodiscard]] Bytes read_chunk(const Chunk& chunk) const override { return reader_.read_chunk(chunk); }
+  [[nodiscard]] bool is_chunk(const Chunk& chunk, ByteView bytes) const override {
+    return reader_.is_chunk(chunk, bytes);
+  }
   [[nodiscard]] const std::vector<ChainSegment>& segments() const override { return segments_; }
   [[nodiscard]] std::unique_ptr<ByteSource> open_segment(std::size_t index) const override {
     return repository_.open_segment(segments_[index].manifest);

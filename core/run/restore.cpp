@@ -4,14 +4,18 @@
 #include "repo/repository.hpp"
 #include "run/engines.hpp"
 #include "run/planning.hpp"
+#include "run/space.hpp"
 #include "run/target_directory.hpp"
 #include "store/store.hpp"
 
+#include <algorithm>
 #include <chrono>
+#include <deque>
 #include <utility>
 
 #include <boost/filesystem/operations.hpp>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace pitr {
 
@@ -41,6 +45,20 @@ Target parse_target(const TargetText& target, LsnNotation notation) {
       return parse_restore_point_target(target.text, notation);
   }
   throw Error(Errc::internal, "an unknown kind of target");
+}
+
+// How many names a message shows.
+constexpr std::size_t kMostNames = 10;
+
+void refuse_to_remove(const fs::path& target, const std::vector<std::string>& foreign) {
+  const std::vector<std::string> shown(
+      foreign.begin(), foreign.begin() + static_cast<std::ptrdiff_t>(std::min(kMostNames, foreign.size())));
+  const std::string more =
+      foreign.size() > shown.size() ? fmt::format(" and {} more", foreign.size() - shown.size()) : "";
+  throw Error(Errc::conflict,
+              fmt::format("{} holds what the database did not make, and a restore would remove: {}{}",
+                          target.string(), fmt::join(shown, ", "), more),
+              "move it elsewhere, or let it be removed with --force");
 }
 
 // Segments were seen when their manifests were read; what the snapshot refers to was not.
@@ -76,7 +94,8 @@ struct Restore::Impl {
     plan_request.log = engine.log_traits();
     plan_request.exclusive = request.exclusive;
     plan_request.time_tolerance = request.time_tolerance;
-    target.check();
+    in_place = request.recovery.delta && !target.is_free();
+    if (!in_place) target.check();
     catalogue = repository.load_catalogue();
     auto answer = make_plan(repository, engine, catalogue, plan_request, context.jobs);
     if (auto* refusal = std::get_if<Refusal>(&answer)) return RefusedRestore{std::move(*refusal), notation};
@@ -85,6 +104,7 @@ struct Restore::Impl {
     result.plan = std::get<Plan>(std::move(answer));
     check_packs(repository, *catalogue.snapshot(result.plan.snapshot));
     contents = open_contents(repository, catalogue, result.plan);
+    plan_recovery(result);
     result.notation = notation;
     result.repository = repository.document().id;
     result.engine = repository.document().engine;
@@ -100,35 +120,74 @@ struct Restore::Impl {
   RestoreResult execute() {
     const auto start = Clock::now();
     if (!planned) throw Error(Errc::internal, "there is no plan to execute");
-    if (planned->space_free < planned->space_needed) {
-      throw Error(Errc::io_error,
-                  fmt::format("the restored database needs {} bytes in {}, where {} are free",
-                              planned->space_needed, planned->target_directory, planned->space_free),
-                  "free some space there, or restore to another file system");
-    }
-    target.prepare();
+    if (!in_place) check_free_space();
+    prepare();
     RestoreResult result;
     result.reached = planned->plan.reached;
     result.restore_id = random_hex(kRestoreIdBytes);
     const RestoreMark mark{
         planned->repository, planned->plan.timeline, planned->plan.reached.lsn, result.restore_id, {}};
-    result.replay = engine.replay({*contents,
-                                   planned->plan.stop,
-                                   planned->plan.timeline,
-                                   target.staging(),
-                                   target.path(),
-                                   mark,
-                                   {},
-                                   context.jobs,
-                                   context.progress});
+    result.replay =
+        engine.replay({*contents, planned->plan.stop, planned->plan.timeline, target.staging(), target.path(),
+                       mark, recovery(), context.jobs, context.progress, places()});
+    for (TargetDirectory& other : others) other.finish();
     target.finish();
     result.total_time = elapsed_since(start);
     return result;
   }
 
+  // What the engine is told: an empty directory has nothing to compare with.
+  [[nodiscard]] RecoveryOptions recovery() const {
+    RecoveryOptions options = request.recovery;
+    options.delta = in_place;
+    return options;
+  }
+
+  void plan_recovery(RestorePlan& result) {
+    const RecoveryOptions options = recovery();
+    for (std::string& warning : engine.check_recovery(contents->snapshot(), request.recovery, target.path()))
+      result.plan.warnings.push_back(std::move(warning));
+    others.clear();
+    for (OtherDirectory& other : engine.other_directories(*contents, options, target.path())) {
+      const std::uint64_t free = free_space(other.path);
+      if (!in_place) others.emplace_back(other.path).check();
+      result.others.push_back({std::move(other), free});
+    }
+    if (!in_place) return;
+    result.removed = engine.foreign_entries(*contents, options, {target.path(), target.staging()});
+    if (!result.removed.empty() && !options.force) refuse_to_remove(target.path(), result.removed);
+  }
+
+  void check_free_space() const {
+    std::vector<SpaceNeed> needs = {{target.path(), planned->space_needed}};
+    for (const PlannedDirectory& other : planned->others)
+      needs.push_back({other.directory.path, other.directory.space_needed});
+    check_space(needs);
+  }
+
+  // The target last: what an unfinished restore left elsewhere is known to be its own by what it left there.
+  void prepare() {
+    for (TargetDirectory& other : others) other.prepare();
+    if (in_place) {
+      target.prepare_in_place();
+    } else {
+      target.prepare();
+    }
+  }
+
+  [[nodiscard]] std::vector<RestorePlace> places() const {
+    std::vector<RestorePlace> all;
+    for (const PlannedDirectory& other : planned->others)
+      all.push_back(
+          {other.directory.path, in_place ? fs::path() : TargetDirectory(other.directory.path).staging()});
+    return all;
+  }
+
   const Context& context;
   RestoreRequest request;
   TargetDirectory target;
+  bool in_place = false;               // the target holds a database, which is brought to the snapshot
+  std::deque<TargetDirectory> others;  // of a restore that is not in place
   Repository repository;
   const Engine& engine;
   Catalogue catalogue;

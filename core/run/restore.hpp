@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 namespace pitr {
 
@@ -25,6 +26,13 @@ struct RestoreRequest {
   std::optional<std::string> snapshot;
   bool exclusive = false;
   Duration time_tolerance = std::chrono::seconds(1);
+  RecoveryOptions recovery;
+};
+
+// A directory that is restored besides the target.
+struct PlannedDirectory {
+  OtherDirectory directory;
+  std::uint64_t space_free = 0;
 };
 
 struct RestorePlan {
@@ -36,6 +44,8 @@ struct RestorePlan {
   std::string target_directory;
   std::uint64_t space_needed = 0;
   std::uint64_t space_free = 0;
+  std::vector<PlannedDirectory> others;
+  std::vector<std::string> removed;  // with delta: what is in the target and not the database's own
   Duration planning_time{};
 };
 
@@ -58,7 +68,7 @@ class Restore {
   ~Restore();
 
   // Plans: reads manifests and checks that every object is there with its size, that the space is there and
-  // that the target directory is empty or holds nothing but what an unfinished restore left. Writes nothing.
+  // that the directories are empty or hold nothing but what an unfinished restore left. Writes nothing.
   [[nodiscard]] std::variant<RestorePlan, RefusedRestore> plan();
 
   // Does what plan() returned.

@@ -82,8 +82,15 @@ class Cluster:
         with open(path, "a", encoding="utf-8") as file:
             file.writelines(line + "\n" for line in settings)
 
+    @property
+    def log(self):
+        return self.data + ".log"
+
+    def major(self):
+        return int(self.run("postgres", "--version").split()[2].split(".")[0])
+
     def start(self):
-        self.run("pg_ctl", "-D", self.data, "-l", os.path.join(self.dir, "log"), "-w", "start")
+        self.run("pg_ctl", "-D", self.data, "-l", self.log, "-w", "start")
 
     def stop(self):
         subprocess.run([*as_user(), os.path.join(BINARIES, "pg_ctl"), "-D", self.data, "-m", "immediate", "-w", "stop"],
@@ -97,6 +104,24 @@ class Cluster:
         last = self.sql("SELECT pg_walfile_name(pg_switch_wal());").strip()
         wait_until(lambda: self.sql("SELECT coalesce(last_archived_wal, '') FROM pg_stat_archiver;").strip() >= last)
         return [os.path.join(self.archive, name) for name in sorted(os.listdir(self.archive)) if len(name) == 24]
+
+
+class Restored(Cluster):
+    """A server on a data directory that a restore wrote, with another cluster's socket directory; that cluster is down."""
+
+    def __init__(self, case, origin, data, settings=()):
+        self.dir, self.data, self.archive = origin.dir, data, origin.archive
+        self.settings = settings
+        case.addCleanup(self.stop)
+        self.start()
+
+    def start(self):
+        options = " ".join(f"-c {setting}" for setting in self.settings)
+        try:
+            self.run("pg_ctl", "-D", self.data, "-l", self.log, "-o", options, "-w", "start")
+        except AssertionError as error:
+            with open(self.log, encoding="utf-8") as log:
+                raise AssertionError(f"{error}\n{log.read()}") from None
 
 
 def wait_until(condition, patience=120):

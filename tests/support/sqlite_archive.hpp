@@ -93,6 +93,9 @@ class MemoryChain : public ChainContents {
   [[nodiscard]] Bytes read_chunk(const Chunk& chunk) const override {
     return chunk.pack ? chunks_.at(chunk.offset) : Bytes();
   }
+  [[nodiscard]] bool is_chunk(const Chunk& chunk, ByteView bytes) const override {
+    return std::ranges::equal(chunks_.at(chunk.offset), bytes);
+  }
   [[nodiscard]] const std::vector<ChainSegment>& segments() const override { return segments_; }
   [[nodiscard]] std::unique_ptr<ByteSource> open_segment(std::size_t index) const override {
     return std::make_unique<BytesSource>(raw_.at(index));

@@ -1,5 +1,7 @@
 #include "engine/postgresql/engine.hpp"
 
+#include "engine/postgresql/recovery_check.hpp"
+#include "engine/postgresql/replay.hpp"
 #include "engine/postgresql/shipping.hpp"
 #include "engine/postgresql/stored_segment.hpp"
 
@@ -17,9 +19,24 @@ class PostgresqlEngine : public Engine {
   }
   [[nodiscard]] const LogShipping* shipping() const override { return &postgresql::shipping(); }
   [[nodiscard]] std::uint64_t space_needed(const ChainContents& contents) const override {
-    return contents.snapshot().size;
+    return postgresql::space_needed(contents);
   }
-  ReplayResult replay(const ReplayRequest& /*request*/) const override { return {}; }
+  [[nodiscard]] std::vector<OtherDirectory> other_directories(const ChainContents& contents,
+                                                              const RecoveryOptions& options,
+                                                              const fs::path& target) const override {
+    return postgresql::other_directories(contents, options, target);
+  }
+  [[nodiscard]] std::vector<std::string> check_recovery(const SnapshotManifest& snapshot,
+                                                        const RecoveryOptions& options,
+                                                        const fs::path& target) const override {
+    return postgresql::check_recovery(snapshot, options, target);
+  }
+  [[nodiscard]] std::vector<std::string> foreign_entries(const ChainContents& contents,
+                                                         const RecoveryOptions& options,
+                                                         const RestorePlace& place) const override {
+    return postgresql::foreign_entries(contents, options, place);
+  }
+  ReplayResult replay(const ReplayRequest& request) const override { return postgresql::replay(request); }
 };
 
 }  // namespace

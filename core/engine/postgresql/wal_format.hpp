@@ -7,6 +7,10 @@
 // access/rmgrlist.h and access/xact.h of PostgreSQL 13 to 18. All integers are little-endian.
 namespace pitr::postgresql {
 
+// Major versions that are read and restored.
+inline constexpr int kOldestMajor = 13;
+inline constexpr int kNewestMajor = 18;
+
 inline constexpr std::uint32_t kPageSize = 8192;
 inline constexpr std::uint32_t kMinSegmentSize = 1U << 20U;
 inline constexpr std::uint32_t kMaxSegmentSize = 1U << 30U;

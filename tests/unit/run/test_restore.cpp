@@ -143,5 +143,18 @@ TEST_CASE("a damaged payload ends a restore without a database, and a later one 
   CHECK(read_whole_file(request.target_directory / "app.db") == world.images[3]);
 }
 
+TEST_CASE("options that speak of a server are refused where there is none") {
+  Three world;
+  RestoreRequest request = to(Kind::latest);
+  request.target_directory = world.database.directory / "out";
+  for (bool RecoveryOptions::*flag :
+       {&RecoveryOptions::replays, &RecoveryOptions::delta, &RecoveryOptions::keeps_archiving}) {
+    request.recovery = {};
+    request.recovery.*flag = true;
+    Restore restore(world.context, request);
+    CHECK(test::caught([&] { static_cast<void>(restore.plan()); }).code() == Errc::usage);
+  }
+}
+
 }  // namespace
 }  // namespace pitr
