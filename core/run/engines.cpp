@@ -1,6 +1,7 @@
 #include "run/engines.hpp"
 
 #include "base/error.hpp"
+#include "engine/postgresql/engine.hpp"
 #include "engine/sqlite/engine.hpp"
 
 #include <array>
@@ -13,7 +14,7 @@ namespace pitr {
 namespace {
 
 // A new engine is a folder under core/engine and a line here.
-std::array<const Engine*, 1> engines() { return {&sqlite::engine()}; }
+std::array<const Engine*, 2> engines() { return {&sqlite::engine(), &postgresql::engine()}; }
 
 }  // namespace
 
