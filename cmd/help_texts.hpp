@@ -36,11 +36,11 @@ Examples:
 inline constexpr const char* kSnapshotFooter =
     R"(Exit status: 0 taken, 1 failed, 2 usage error, 3 no such repository or
 database, 4 --no-bridge and the log does not go on, 6 corrupt, 7 it is another
-database's log, 8 unavailable for now.
+database's log, 8 unavailable for now, or a server's log does not arrive.
 
 Examples:
   pitrctl snapshot /srv/orders.db --repo /backup/orders
-  pitrctl snapshot /srv/orders.db --repo /backup/orders --json
+  pitrctl snapshot /var/lib/postgresql/15/main --repo /backup/pg
 )";
 
 inline constexpr const char* kListFooter =
@@ -70,6 +70,7 @@ snapshot or several candidates, 4 log missing, 5 target not reachable,
 Examples:
   pitrctl restore --target-dir /restore --repo /backup/orders
   pitrctl restore --target-dir /restore --to-time 2026-11-23T10:11:12Z --dry-run
+  pitrctl restore --target-dir /srv/pg --to-restore-point v2 --replay
 )";
 
 inline constexpr const char* kRestorePointFooter =
@@ -89,6 +90,7 @@ database's log, 8 unavailable for now.
 Examples:
   pitrctl restore-point create before-migration /srv/orders.db
   pitrctl restore-point create v2 /srv/orders.db --description "before 2.0"
+  pitrctl restore-point create v2 "host=/run/postgresql user=postgres"
 )";
 
 inline constexpr const char* kRestorePointListFooter =

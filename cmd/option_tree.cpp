@@ -9,6 +9,8 @@
 #include "run/engines.hpp"
 
 #include <memory>
+#include <sstream>
+#include <utility>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -18,11 +20,21 @@ namespace pitr::cmd {
 namespace {
 
 constexpr std::size_t kMostJobs = 256;
+constexpr const char* kServerGroup = "PostgreSQL";
 
 const std::vector<std::string>& subject_names() {
   static const std::vector<std::string> names{"overview",  "windows",        "snapshots",   "segments",
                                               "timelines", "restore-points", "transactions"};
   return names;
+}
+
+std::pair<std::string, fs::path> parse_mapping(const std::string& text) {
+  const std::size_t sign = text.find('=');
+  if (sign == std::string::npos || sign == 0 || sign + 1 == text.size()) {
+    throw Error(Errc::usage, fmt::format("'{}' does not say which tablespace goes where", text),
+                "write the tablespace's name or OID, '=' and an absolute directory");
+  }
+  return {text.substr(0, sign), text.substr(sign + 1)};
 }
 
 }  // namespace
@@ -76,6 +88,14 @@ CLI::Option* OptionTree::value(CLI::App& app, const Value& option, Reader read) 
   return added;
 }
 
+CLI::Option* OptionTree::values(CLI::App& app, const Value& option, const Reader& read) {
+  CLI::Option* added = value(app, option, [read](const std::string& all) {
+    std::istringstream lines(all);
+    for (std::string text; std::getline(lines, text);) read(text);
+  });
+  return added->multi_option_policy(CLI::MultiOptionPolicy::Join);
+}
+
 CLI::Option* OptionTree::choice(CLI::App& app, const Value& option, std::vector<std::string> values,
                                 std::function<void(std::size_t)> chosen) {
   CLI::Option* added = value(app, option, [values, chosen = std::move(chosen)](const std::string& text) {
@@ -123,7 +143,10 @@ void OptionTree::add_globals() {
 }
 
 void OptionTree::add_source(CLI::App& app, ArchiveRequest& request) {
-  value(app, {"SOURCE", "", "The database: for sqlite its file, which must be in WAL mode"},
+  value(app,
+        {"SOURCE", "",
+         "The database: for sqlite its file, which must be in WAL mode; for postgresql see EXAMPLES in the "
+         "manual"},
         [&request](const std::string& text) { request.source = text; })
       ->required()
       ->configurable(false);
@@ -152,6 +175,12 @@ void OptionTree::add_source(CLI::App& app, ArchiveRequest& request) {
         "It is a copy or a branch: give it a timeline of its own");
 }
 
+CLI::Option* OptionTree::add_patience(CLI::App& app, ServerOptions& server) {
+  return value(app, {"--wait", "D", "Wait this long for the server's log to be archived (default 5m)"},
+               [&server](const std::string& text) { server.patience = parse_duration(text); })
+      ->group(kServerGroup);
+}
+
 void OptionTree::add_init() {
   CLI::App* app = command(app_, "init", "Create an empty repository for one database.");
   choice(*app, {"--engine", "ENGINE", "Kind of database (default sqlite)"}, engine_names(),
@@ -176,6 +205,16 @@ void OptionTree::add_snapshot() {
   CLI::App* app = command(app_, "snapshot", "Archive what is new, then take a base snapshot.");
   values_.snapshot.take_snapshot = true;
   add_source(*app, values_.snapshot);
+  ServerOptions& server = values_.snapshot.server;
+  choice(*app,
+         {"--checkpoint", "HOW", "fast (default), or spread: the server takes its time before it begins"},
+         {"fast", "spread"}, [&server](std::size_t i) { server.fast_checkpoint = i == 0; })
+      ->group(kServerGroup);
+  value(*app,
+        {"--primary", "SOURCE", "Of a standby: how to reach its primary, which ends a segment of the log"},
+        [&server](const std::string& text) { server.primary = text; })
+      ->group(kServerGroup);
+  add_patience(*app, server);
   app->footer(kSnapshotFooter);
 }
 
@@ -265,7 +304,30 @@ void OptionTree::add_restore() {
       {"--time-tolerance", "D",
        "Accept a time that lies between two looks at the log which are at most this far apart (default 1s)"},
       [&restore](const std::string& text) { restore.request.time_tolerance = parse_duration(text); }));
+  add_restore_recovery(*app);
   app->footer(kRestoreFooter);
+}
+
+void OptionTree::add_restore_recovery(CLI::App& restore) {
+  RecoveryOptions& recovery = values_.restore.request.recovery;
+  const auto add = [](CLI::Option* option) { option->group(kServerGroup)->configurable(false); };
+  add(values(restore, {"--tablespace", "NAME=DIR", "Put this tablespace, named or by its OID, into DIR"},
+             [&recovery](const std::string& text) { recovery.tablespaces.push_back(parse_mapping(text)); }));
+  add(choice(restore,
+             {"--target-action", "ACTION",
+              "What the server does at the target: promote (default), pause or shutdown"},
+             {"promote", "pause", "shutdown"},
+             [&recovery](std::size_t i) { recovery.action = static_cast<RecoveryOptions::Action>(i); }));
+  add(flag(restore, "--replay", recovery.replays,
+           "Run the server until it has recovered, and shut it down again"));
+  add(flag(restore, "--archive", recovery.keeps_archiving,
+           "Let the result archive its log as the original did (else archive_mode is off)"));
+  add(flag(restore, "--delta", recovery.delta,
+           "Bring the cluster that is in DIR to the snapshot: write only what differs"));
+  add(flag(restore, "--force", recovery.force,
+           "With --delta: remove from DIR what is not the database's own"));
+  add(value(restore, {"--pg-bindir", "DIR", "The server's programs (default: searched for)"},
+            [&recovery](const std::string& text) { recovery.binaries = fs::path(text); }));
 }
 
 void OptionTree::add_restore_point() {
@@ -281,6 +343,12 @@ void OptionTree::add_restore_point() {
   value(*create, {"--description", "TEXT", "A line for those who will look for it"},
         [this](const std::string& text) { values_.create.description = text; })
       ->configurable(false);
+  create
+      ->add_flag_callback(
+          "--no-wait", [this] { values_.create.archive.server.waits = false; },
+          "Do not wait until the server's log with the point is archived")
+      ->group(kServerGroup);
+  add_patience(*create, values_.create.archive.server);
   create->footer(kRestorePointCreateFooter);
   command(*app, "list", "List the restore points.")->footer(kRestorePointListFooter);
   CLI::App* remove =

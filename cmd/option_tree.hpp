@@ -55,6 +55,8 @@ class OptionTree {
   // An option with a value. read throws a usage error for what it cannot take; it is rethrown with the
   // option's name.
   CLI::Option* value(CLI::App& app, const Value& option, Reader read);
+  // The same, of an option that may be given several times.
+  CLI::Option* values(CLI::App& app, const Value& option, const Reader& read);
   CLI::Option* choice(CLI::App& app, const Value& option, std::vector<std::string> values,
                       std::function<void(std::size_t)> chosen);
   static CLI::Option* flag(CLI::App& app, const std::string& names, bool& value,
@@ -68,8 +70,11 @@ class OptionTree {
   void add_validate();
   void add_restore();
   void add_restore_targets(CLI::App& restore);
+  void add_restore_recovery(CLI::App& restore);
   void add_restore_point();
   void add_source(CLI::App& app, ArchiveRequest& request);
+  // How long to wait for a server's log.
+  CLI::Option* add_patience(CLI::App& app, ServerOptions& server);
 
   CLI::App app_;
   OptionValues values_;

@@ -29,6 +29,8 @@ void put_archive(Json& json, const ArchiveReport& report) {
     snapshot["id"] = *report.snapshot;
     snapshot["size"] = report.snapshot_size;
     snapshot["new_bytes"] = report.snapshot_new_bytes;
+    snapshot["damaged_pages"] = report.damaged_pages;
+    snapshot["damage"] = report.damage;
   }
   json["gap"] = report.gap;
   json["reason"] = report.reason.empty() ? Json(nullptr) : Json(report.reason);
@@ -59,7 +61,9 @@ Json render_json(const CreateRestorePointReport& report) {
   Json json;
   json["schema"] = "pitrctl/restore-point/1";
   json["created"] = json_restore_point(report.restore_point, report.notation);
-  put_archive(json["archive"] = Json::object(), report.archive);
+  json["archived"] = report.archived;
+  json["archive"] = nullptr;
+  if (report.archive) put_archive(json["archive"] = Json::object(), *report.archive);
   return json;
 }
 

@@ -32,6 +32,15 @@ Json plan_json(const RestorePlan& plan) {
   json["log_stored_size"] = steps.log_stored_bytes;
   json["space_needed"] = plan.space_needed;
   json["space_free"] = plan.space_free;
+  json["other_directories"] = json_array(plan.others, [](const PlannedDirectory& other) {
+    Json directory;
+    directory["name"] = other.directory.name;
+    directory["path"] = other.directory.path.native();
+    directory["space_needed"] = other.directory.space_needed;
+    directory["space_free"] = other.space_free;
+    return directory;
+  });
+  json["removes"] = plan.removed;
   json["planning_seconds"] = json_seconds(plan.planning_time);
   json["warnings"] = steps.warnings;
   json["rejected_snapshots"] = json_array(steps.rejected, [](const RejectedSnapshot& snapshot) {
@@ -70,12 +79,14 @@ Json render_json(const RestoreResult& result, const RestorePlan& plan) {
   json["size"] = replay.size;
   json["snapshot_bytes"] = replay.snapshot_bytes;
   json["log_bytes"] = replay.log_bytes;
+  json["compared_bytes"] = replay.compared_bytes;
   json["written_bytes"] = replay.written_bytes;
   json["records"] = replay.records;
   json["transactions"] = replay.transactions;
   json["snapshot_seconds"] = json_seconds(replay.snapshot_time);
   json["log_seconds"] = json_seconds(replay.log_time);
   json["sync_seconds"] = json_seconds(replay.sync_time);
+  json["next_step"] = replay.next_step.empty() ? Json(nullptr) : Json(replay.next_step);
   json["total_seconds"] = json_seconds(result.total_time);
   return json;
 }

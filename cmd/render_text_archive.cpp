@@ -59,6 +59,19 @@ std::string snapshot_line(const ArchiveReport& report) {
                      human_size(report.snapshot_new_bytes));
 }
 
+std::string damage_lines(const ArchiveReport& report) {
+  std::string out;
+  if (report.damaged_pages > 0) {
+    out += fmt::format(
+        "DAMAGED: {} of the database have checksums that do not hold; the snapshot has them as they are\n",
+        counted(report.damaged_pages, "page"));
+  }
+  for (const std::string& page : report.damage) out += fmt::format("  {}\n", printable(page));
+  if (report.damaged_pages > report.damage.size())
+    out += fmt::format("  and {} more\n", report.damaged_pages - report.damage.size());
+  return out;
+}
+
 std::string segment_table(const ArchiveReport& report) {
   using Align = Table::Align;
   Table table({{"segment", Align::right},
@@ -93,7 +106,7 @@ std::string render_text(const ArchiveReport& report, const TextStyle& style) {
   }
   if (report.gap)
     out += fmt::format("gap: log before this run's snapshot is missing{}\n", because(report.reason));
-  out += commits_line(report) + bridge_lines(report) + snapshot_line(report);
+  out += commits_line(report) + bridge_lines(report) + snapshot_line(report) + damage_lines(report);
   if (out.empty()) {
     out = fmt::format("nothing new on timeline {} since {}\n", report.timeline.value,
                       human_point(report.head, report.notation));
@@ -111,8 +124,9 @@ std::string restore_point_line(const char* done, const RestorePoint& point, LsnN
 }  // namespace
 
 std::string render_text(const CreateRestorePointReport& report, const TextStyle& style) {
-  return render_text(report.archive, style) +
-         restore_point_line("created", report.restore_point, report.notation);
+  const std::string line = restore_point_line("created", report.restore_point, report.notation);
+  if (!report.archived) return line + "its log is not archived yet: it cannot be restored until then\n";
+  return report.archive ? render_text(*report.archive, style) + line : line;
 }
 
 std::string render_text(const DeleteRestorePointReport& report) {

@@ -22,6 +22,14 @@ std::string verbose_lines(const RestorePlan& plan) {
   return out + line("planned in", describe_duration(plan.planning_time));
 }
 
+// A server that recovers by itself tells of no records.
+std::string log_text(const ReplayResult& replay) {
+  const std::string in = describe_duration(replay.log_time);
+  if (!replay.next_step.empty()) return fmt::format("{} in {}", human_size(replay.log_bytes), in);
+  return fmt::format("{}, {}, {} in {}", human_size(replay.log_bytes), counted(replay.records, "record"),
+                     counted(replay.transactions, "transaction"), in);
+}
+
 std::string candidate(std::string_view name, const TimelinePoint& point, LsnNotation notation) {
   return fmt::format("  {:<15}timeline {}, {}\n", name, point.timeline.value,
                      human_point(point.point, notation));
@@ -45,6 +53,12 @@ std::string render_text(const RestorePlan& plan, const TextStyle& style) {
   out += line("writes to", plan.target_directory);
   out += line("space",
               fmt::format("{} needed, {} free", human_size(plan.space_needed), human_size(plan.space_free)));
+  for (const PlannedDirectory& other : plan.others) {
+    out += line(
+        "", fmt::format("{} in {}: {} needed, {} free", other.directory.name, other.directory.path.native(),
+                        human_size(other.directory.space_needed), human_size(other.space_free)));
+  }
+  for (const std::string& entry : plan.removed) out += line("removes", entry);
   for (const RejectedSnapshot& rejected : steps.rejected) {
     out += line("not from", fmt::format("{}: {}", rejected.id, rejected.reason));
   }
@@ -61,12 +75,12 @@ std::string render_text(const RestoreResult& result, const RestorePlan& plan) {
   out += line("reached", human_point(result.reached, plan.notation));
   out += line("snapshot", fmt::format("{} read in {}", human_size(replay.snapshot_bytes),
                                       describe_duration(replay.snapshot_time)));
-  out += line("log",
-              fmt::format("{}, {}, {} in {}", human_size(replay.log_bytes), counted(replay.records, "record"),
-                          counted(replay.transactions, "transaction"), describe_duration(replay.log_time)));
+  if (replay.next_step.empty() || replay.log_bytes > 0) out += line("log", log_text(replay));
+  if (replay.compared_bytes > 0) out += line("compared", human_size(replay.compared_bytes));
   out += line("written", fmt::format("{}, synced in {}", human_size(replay.written_bytes),
                                      describe_duration(replay.sync_time)));
-  return out + line("total", describe_duration(result.total_time));
+  out += line("total", describe_duration(result.total_time));
+  return replay.next_step.empty() ? out : out + line("next", replay.next_step);
 }
 
 std::string render_text(const RefusedRestore& refused) {

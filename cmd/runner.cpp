@@ -81,8 +81,10 @@ int Runner::operator()(const InitRequest& request) {
 int Runner::operator()(const ArchiveRequest& request) {
   const ArchiveReport report = archive(context_, request);
   const char* schema = request.take_snapshot ? "pitrctl/snapshot/1" : "pitrctl/archive/1";
-  print([&] { return render_json(report, schema); }, [&] { return render_text(report, style_); }, true);
-  return kExitDone;
+  const bool is_damaged = report.damaged_pages > 0;
+  print([&] { return render_json(report, schema); }, [&] { return render_text(report, style_); },
+        !is_damaged);
+  return is_damaged ? kExitCorrupt : kExitDone;
 }
 
 int Runner::operator()(const ListRequest& request) {

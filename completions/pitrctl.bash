@@ -4,14 +4,16 @@
 _pitrctl_options() {
   case $1 in
     init) echo "--engine --compression" ;;
-    archive | snapshot) echo "--no-bridge --same-database --new-timeline" ;;
+    archive) echo "--no-bridge --same-database --new-timeline" ;;
+    snapshot) echo "--no-bridge --same-database --new-timeline --checkpoint --primary --wait" ;;
     list) echo "--timeline --since --until --limit" ;;
     validate) echo "--level --source" ;;
     restore)
       echo "--target-dir --dry-run --to-latest --to-lsn --to-time --to-xid --to-restore-point --immediate" \
-        "--timeline --snapshot --exclusive --time-tolerance"
+        "--timeline --snapshot --exclusive --time-tolerance --tablespace --target-action --replay --archive --delta" \
+        "--force --pg-bindir"
       ;;
-    "restore-point create") echo "--description --no-bridge --same-database --new-timeline" ;;
+    "restore-point create") echo "--description --no-bridge --same-database --new-timeline --no-wait --wait" ;;
   esac
 }
 
@@ -20,7 +22,8 @@ _pitrctl_takes_value() {
   case $1 in
     -r | --repo | --config | -j | --jobs | --engine | --compression | --timeline | --since | --until | --limit | \
       --level | --source | --target-dir | --to-lsn | --to-time | --to-xid | --to-restore-point | --snapshot | \
-      --time-tolerance | --description) return 0 ;;
+      --time-tolerance | --description | --checkpoint | --primary | --wait | --tablespace | --target-action | \
+      --pg-bindir) return 0 ;;
   esac
   return 1
 }
@@ -28,10 +31,12 @@ _pitrctl_takes_value() {
 # Fills COMPREPLY for the value of an option; fails when nothing is known about it.
 _pitrctl_value() {
   case $1 in
-    -r | --repo | --target-dir) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$2") ;;
-    --config | --source) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$2") ;;
-    --engine) mapfile -t COMPREPLY < <(compgen -W "sqlite" -- "$2") ;;
+    -r | --repo | --target-dir | --pg-bindir) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$2") ;;
+    --config | --source | --primary) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$2") ;;
+    --engine) mapfile -t COMPREPLY < <(compgen -W "sqlite postgresql" -- "$2") ;;
     --compression) mapfile -t COMPREPLY < <(compgen -W "none zstd lz4 snappy" -- "$2") ;;
+    --checkpoint) mapfile -t COMPREPLY < <(compgen -W "fast spread" -- "$2") ;;
+    --target-action) mapfile -t COMPREPLY < <(compgen -W "promote pause shutdown" -- "$2") ;;
     --level) mapfile -t COMPREPLY < <(compgen -W "chain checksums records" -- "$2") ;;
   esac
 }

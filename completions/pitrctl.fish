@@ -13,7 +13,7 @@ function __pitrctl_command
         switch $word
             case -r --repo --config -j --jobs --engine --compression --timeline --since --until --limit --level \
                 --source --target-dir --to-lsn --to-time --to-xid --to-restore-point --snapshot --time-tolerance \
-                --description
+                --description --checkpoint --primary --wait --tablespace --target-action --pg-bindir
                 set skip 1
             case '-*'
             case '*'
@@ -49,13 +49,18 @@ complete -c pitrctl -n '__pitrctl_is ""' -a validate -d 'Prove the repository go
 complete -c pitrctl -n '__pitrctl_is ""' -a restore -d 'Restore the database as it was at one point'
 complete -c pitrctl -n '__pitrctl_is ""' -a restore-point -d 'Give a point a name'
 
-complete -c pitrctl -n '__pitrctl_is init' -l engine -x -a 'sqlite' -d 'Kind of database'
+complete -c pitrctl -n '__pitrctl_is init' -l engine -x -a 'sqlite postgresql' -d 'Kind of database'
 complete -c pitrctl -n '__pitrctl_is init' -l compression -x -a 'none zstd lz4 snappy' -d 'How to compress'
 
 complete -c pitrctl -n '__pitrctl_is archive snapshot "restore-point create"' -F
 complete -c pitrctl -n '__pitrctl_is archive snapshot "restore-point create"' -l no-bridge -d 'Fail where the log does not go on'
 complete -c pitrctl -n '__pitrctl_is archive snapshot "restore-point create"' -l same-database -d 'The archived database, moved or rebuilt'
 complete -c pitrctl -n '__pitrctl_is archive snapshot "restore-point create"' -l new-timeline -d 'A copy or a branch'
+
+complete -c pitrctl -n '__pitrctl_is snapshot "restore-point create"' -l wait -x -d 'Wait this long for the log of a server'
+complete -c pitrctl -n '__pitrctl_is snapshot' -l checkpoint -x -a 'fast spread' -d 'How a server prepares'
+complete -c pitrctl -n '__pitrctl_is snapshot' -l primary -r -F -d 'The primary of a standby'
+complete -c pitrctl -n '__pitrctl_is "restore-point create"' -l no-wait -d 'Do not wait for the log of a server'
 
 complete -c pitrctl -n '__pitrctl_is list' -a 'overview windows snapshots segments timelines restore-points transactions'
 complete -c pitrctl -n '__pitrctl_is list' -l timeline -x -d 'Only this timeline'
@@ -78,6 +83,13 @@ complete -c pitrctl -n '__pitrctl_is restore' -l timeline -x -d 'Of this timelin
 complete -c pitrctl -n '__pitrctl_is restore' -l snapshot -x -d 'From this snapshot'
 complete -c pitrctl -n '__pitrctl_is restore' -l exclusive -d 'Stop before the target'
 complete -c pitrctl -n '__pitrctl_is restore' -l time-tolerance -x -d 'Accept a time between looks this far apart'
+complete -c pitrctl -n '__pitrctl_is restore' -l tablespace -x -d 'Put a tablespace elsewhere'
+complete -c pitrctl -n '__pitrctl_is restore' -l target-action -x -a 'promote pause shutdown' -d 'What the server does at the target'
+complete -c pitrctl -n '__pitrctl_is restore' -l replay -d 'Run the server until it has recovered'
+complete -c pitrctl -n '__pitrctl_is restore' -l archive -d 'Let the result archive its log'
+complete -c pitrctl -n '__pitrctl_is restore' -l delta -d 'Write only what differs'
+complete -c pitrctl -n '__pitrctl_is restore' -l force -d 'Remove what is not of the database'
+complete -c pitrctl -n '__pitrctl_is restore' -l pg-bindir -x -a '(__fish_complete_directories)' -d 'The programs of the server'
 
 complete -c pitrctl -n '__pitrctl_is restore-point' -a create -d 'Name the point reached'
 complete -c pitrctl -n '__pitrctl_is restore-point' -a list -d 'List the restore points'

@@ -157,6 +157,16 @@ void Process::signal(int number) const {
   if (!status_) ::kill(pid_, number);
 }
 
+fs::path own_program() {
+  boost::system::error_code error;
+  fs::path path = fs::read_symlink("/proc/self/exe", error);
+  if (error || !fs::exists(path, error)) {
+    throw Error(Errc::io_error, fmt::format("the program {} is not there any more", path.native()),
+                "it was replaced while it ran; run it again");
+  }
+  return path;
+}
+
 std::optional<std::string> output_of(std::vector<std::string> command) {
   auto [reading, writing] = make_pipe();
   ProcessOptions options;

@@ -40,6 +40,9 @@ class Process {
   std::optional<int> status_;
 };
 
+// This very program's file, as it is started. Throws io_error when that file is gone.
+fs::path own_program();
+
 // What a program writes on its standard output and error, at most 64 KiB; nothing when it cannot be run or
 // fails.
 std::optional<std::string> output_of(std::vector<std::string> command);

@@ -178,6 +178,7 @@ struct ReplayRequest {
 
 struct ReplayResult {
   std::vector<std::string> files;    // the databases in the target directory, where it is not one itself
+  std::string next_step;             // what is left to do, for people; empty: nothing
   std::uint64_t snapshot_bytes = 0;  // raw bytes read
   std::uint64_t log_bytes = 0;
   std::uint64_t records = 0;  // in the log up to the target

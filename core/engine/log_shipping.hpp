@@ -3,6 +3,7 @@
 #include "base/bytes.hpp"
 #include "base/file.hpp"
 #include "base/json.hpp"
+#include "engine/live_server.hpp"
 #include "model/ids.hpp"
 #include "model/segment_manifest.hpp"
 
@@ -78,6 +79,13 @@ class LogShipping {
   // Of the database that such a file comes from, as far as it, or what lies around it, tells.
   [[nodiscard]] virtual std::optional<Json> identity_of_file(const fs::path& path, const ShippedName& name,
                                                              ByteView raw) const = 0;
+  // A session of a running server. source: as an operator names one. Throws Errc::unavailable when it cannot
+  // be reached.
+  [[nodiscard]] virtual std::unique_ptr<LiveServer> connect(const std::string& source) const = 0;
+  // Begins a snapshot of such a server, in a session of its own. fast: at once; otherwise the server spreads
+  // the work that comes first, and this waits. Throws a usage error when the server's files are not here.
+  [[nodiscard]] virtual std::unique_ptr<ServerBackup> begin_backup(const std::string& source,
+                                                                   bool fast) const = 0;
   // Files beside this one that the database will hand over next, history files first, at most `limit`.
   [[nodiscard]] virtual std::vector<ShippedName> waiting_beside(const fs::path& file,
                                                                 std::size_t limit) const = 0;

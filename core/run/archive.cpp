@@ -5,6 +5,7 @@
 #include "run/archive_file.hpp"
 #include "run/engines.hpp"
 #include "run/planning.hpp"
+#include "run/server_snapshot.hpp"
 #include "run/state.hpp"
 #include "run/timeline_choice.hpp"
 #include "store/store.hpp"
@@ -247,10 +248,27 @@ class Archiver {
 
 }  // namespace
 
+void check_claims(const ArchiveRequest& request, const Engine& engine) {
+  if (engine.shipping() != nullptr && request.claim != SourceClaim::none) {
+    throw Error(
+        Errc::usage,
+        fmt::format("a {} server itself says which database it is, and on which timeline", engine.name()),
+        "leave out --same-database and --new-timeline");
+  }
+  if (engine.shipping() == nullptr && request.server != ServerOptions()) {
+    throw Error(Errc::usage, fmt::format("{} databases have no server", engine.name()),
+                "leave out the options that speak of one");
+  }
+}
+
 ArchiveReport archive(const Context& context, const ArchiveRequest& request) {
   const Repository repository = Repository::open(open_store(context.repository_url, false));
   const Engine& engine = engine_named(repository.document().engine);
-  if (engine.shipping() != nullptr) return archive_file(context, request, repository, engine);
+  check_claims(request, engine);
+  if (engine.shipping() != nullptr) {
+    return request.take_snapshot ? take_server_snapshot(context, request, repository, engine)
+                                 : archive_file(context, request, repository, engine);
+  }
   return Archiver(context, request, repository, engine).run();
 }
 

@@ -11,12 +11,22 @@
 
 namespace pitr {
 
+// What is said of a server that hands over its log, when a snapshot or a restore point is made in it.
+struct ServerOptions {
+  std::string primary;                          // of a standby: how to reach the server it follows
+  Duration patience = std::chrono::minutes(5);  // for the log to arrive in the repository
+  bool waits = true;                            // for that; a snapshot always does
+  bool fast_checkpoint = true;                  // otherwise the server takes its time before a snapshot
+  bool operator==(const ServerOptions&) const = default;
+};
+
 struct ArchiveRequest {
   fs::path source;
   SourceClaim claim = SourceClaim::none;
   bool allow_bridge = true;    // false: a log that does not go on from the last segment is an error (wal_gap)
   bool take_snapshot = false;  // also when the chain has one already
   std::size_t ahead = 16;      // files that wait, archived ahead of time, where the database hands them over
+  ServerOptions server;
 };
 
 struct ArchivedSegment {
@@ -39,11 +49,16 @@ struct ArchiveReport {
   std::optional<std::string> snapshot;    // taken by this run
   std::uint64_t snapshot_size = 0;
   std::uint64_t snapshot_new_bytes = 0;
+  std::vector<std::string> damage;  // found in the database while the snapshot was taken: the first
+  std::uint64_t damaged_pages = 0;
   bool gap = false;    // a hole was left before this run's snapshot
   std::string reason;  // why bridged, gap or new timeline
   Point head;          // the last point archived now
   std::uint64_t commits = 0;
 };
+
+// Throws a usage error for what the request says and databases of this engine cannot be told.
+void check_claims(const ArchiveRequest& request, const Engine& engine);
 
 // Archives what is new, and takes the base snapshot where the chain has none. Returns once everything
 // reported is durable. Throws log_conflict for another database's log and wal_gap where bridging was

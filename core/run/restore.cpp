@@ -1,5 +1,6 @@
 #include "run/restore.hpp"
 
+#include "base/process.hpp"
 #include "base/random.hpp"
 #include "repo/repository.hpp"
 #include "run/engines.hpp"
@@ -127,9 +128,10 @@ struct Restore::Impl {
     result.restore_id = random_hex(kRestoreIdBytes);
     const RestoreMark mark{
         planned->repository, planned->plan.timeline, planned->plan.reached.lsn, result.restore_id, {}};
-    result.replay =
-        engine.replay({*contents, planned->plan.stop, planned->plan.timeline, target.staging(), target.path(),
-                       mark, recovery(), context.jobs, context.progress, places()});
+    RecoveryOptions options = recovery();
+    options.fetch_command = fetch_command();
+    result.replay = engine.replay({*contents, planned->plan.stop, planned->plan.timeline, target.staging(),
+                                   target.path(), mark, options, context.jobs, context.progress, places()});
     for (TargetDirectory& other : others) other.finish();
     target.finish();
     result.total_time = elapsed_since(start);
@@ -141,6 +143,21 @@ struct Restore::Impl {
     RecoveryOptions options = request.recovery;
     options.delta = in_place;
     return options;
+  }
+
+  // How the server gets its log: from this repository only, nothing of what the plan needs left out.
+  [[nodiscard]] std::vector<std::string> fetch_command() const {
+    const Plan& plan = planned->plan;
+    return {own_program().native(),
+            "--repo",
+            repository.store().location(),
+            "fetch",
+            "--repository-id",
+            planned->repository,
+            "--timeline",
+            fmt::to_string(plan.timeline.value),
+            "--require-through",
+            format_lsn(plan.stop, planned->notation)};
   }
 
   void plan_recovery(RestorePlan& result) {

@@ -26,7 +26,7 @@ struct RestoreRequest {
   std::optional<std::string> snapshot;
   bool exclusive = false;
   Duration time_tolerance = std::chrono::seconds(1);
-  RecoveryOptions recovery;
+  RecoveryOptions recovery;  // all but fetch_command
 };
 
 // A directory that is restored besides the target.

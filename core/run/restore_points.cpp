@@ -2,7 +2,9 @@
 
 #include "model/target.hpp"
 #include "repo/repository.hpp"
+#include "run/archived_log.hpp"
 #include "run/engines.hpp"
+#include "run/shipped_timelines.hpp"
 #include "store/store.hpp"
 
 #include <utility>
@@ -11,23 +13,88 @@
 
 namespace pitr {
 
-CreateRestorePointReport create_restore_point(const Context& context,
-                                              const CreateRestorePointRequest& request) {
-  check_restore_point_name(request.name);
+namespace {
+
+// Of a database that is looked at: the point is where the log is archived to.
+CreateRestorePointReport name_archived_point(const Context& context,
+                                             const CreateRestorePointRequest& request) {
   CreateRestorePointReport report;
   report.archive = archive(context, request.archive);
-  report.notation = report.archive.notation;
+  report.notation = report.archive->notation;
 
   const Repository repository = Repository::open(open_store(context.repository_url, false));
   RestorePoint& point = report.restore_point;
   point.repository = repository.document().id;
   point.name = request.name;
-  point.timeline = report.archive.timeline;
-  point.point = report.archive.head;
+  point.timeline = report.archive->timeline;
+  point.point = report.archive->head;
   point.description = request.description;
   point.created_at = now();
   repository.create_restore_point(point);
   return report;
+}
+
+const LoggedRestorePoint* find_logged(const std::vector<SegmentManifest>& segments,
+                                      const RestorePoint& wanted) {
+  for (const SegmentManifest& segment : segments) {
+    for (const LoggedRestorePoint& logged : segment.restore_points) {
+      if (logged.point.lsn == wanted.point.lsn) return &logged;
+    }
+  }
+  return nullptr;
+}
+
+// The segment with the point is handed over once the next one begins.
+void end_segment(const Context& context, LiveServer& server) {
+  try {
+    server.end_segment();
+  } catch (const Error& error) {
+    if (error.code() != Errc::usage) throw;
+    context.warn(fmt::format("waiting until the server ends the segment by itself: {}", error.what()));
+  }
+}
+
+// Of a server: the point stands in its log.
+CreateRestorePointReport log_restore_point(const Context& context, const CreateRestorePointRequest& request,
+                                           const Repository& repository, const Engine& engine) {
+  if (!request.description.empty()) {
+    throw Error(Errc::usage, fmt::format("a restore point in a {} log has no description", engine.name()),
+                "leave out --description, or say it in the name");
+  }
+  check_claims(request.archive, engine);
+  const LogShipping& shipping = *engine.shipping();
+  const auto server = shipping.connect(request.archive.source.native());
+  const ServerState state = server->state();
+  server->require_archiving();
+  ShippedTimelines(context, repository, shipping, {}).check_identity(state.identity);
+
+  CreateRestorePointReport report;
+  report.notation = engine.notation();
+  RestorePoint& point = report.restore_point;
+  point.repository = repository.document().id;
+  point.name = request.name;
+  point.timeline = state.timeline;
+  point.point.lsn = server->create_restore_point(request.name);
+  point.created_at = now();
+  report.archived = request.archive.server.waits;
+  if (!report.archived) return report;
+  end_segment(context, *server);
+  const ArchivedLog log(context, repository, shipping, state, server.get());
+  const auto segments =
+      log.wait_for({point.point.lsn.value - 1}, point.point.lsn, request.archive.server.patience);
+  if (const LoggedRestorePoint* logged = find_logged(segments, point)) point.point = logged->point;
+  return report;
+}
+
+}  // namespace
+
+CreateRestorePointReport create_restore_point(const Context& context,
+                                              const CreateRestorePointRequest& request) {
+  check_restore_point_name(request.name);
+  const Repository repository = Repository::open(open_store(context.repository_url, false));
+  const Engine& engine = engine_named(repository.document().engine);
+  return engine.shipping() != nullptr ? log_restore_point(context, request, repository, engine)
+                                      : name_archived_point(context, request);
 }
 
 DeleteRestorePointReport delete_restore_point(const Context& context, const std::string& name) {

@@ -4,6 +4,7 @@
 #include "run/archive.hpp"
 #include "run/context.hpp"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,13 +13,16 @@ namespace pitr {
 struct CreateRestorePointRequest {
   std::string name;
   std::string description;
-  ArchiveRequest archive;  // the source is archived first, so that the point is there
+  // The source is archived first, so that the point is there; a server writes it into its log, and hands that
+  // over.
+  ArchiveRequest archive;
 };
 
 struct CreateRestorePointReport {
   RestorePoint restore_point;
   LsnNotation notation = LsnNotation::decimal;
-  ArchiveReport archive;
+  std::optional<ArchiveReport> archive;  // absent of a server
+  bool archived = true;                  // the point can be restored now
 };
 
 struct DeleteRestorePointReport {

@@ -45,7 +45,7 @@ class Backup:
         self.data = {
             "system_identifier": re.search(r"system identifier: +(\d+)", control)[1], "version": cluster.major(),
             "segment_size": int(re.search(r"Bytes per WAL segment: +(\d+)", control)[1]), "checksums": True, "mode": 0o700,
-            "directories": [], "tablespaces": []}
+            "directories": [], "tablespaces": [], "from_standby": False, "damaged_pages": {"count": 0, "first": []}}
 
 
 @unittest.skipUnless(postgres.BINARIES and RESTORE, "needs a PostgreSQL server")

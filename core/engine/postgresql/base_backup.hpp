@@ -6,6 +6,7 @@
 #include "engine/postgresql/control_file.hpp"
 #include "engine/postgresql/server_connection.hpp"
 #include "engine/postgresql/server_facts.hpp"
+#include "engine/postgresql/snapshot_data.hpp"
 #include "model/snapshot_source.hpp"
 
 #include <cstdint>
@@ -18,12 +19,6 @@ namespace pitr::postgresql {
 struct BackupRequest {
   std::string label;
   bool fast_checkpoint = true;  // otherwise the server takes its time, and we wait for it
-};
-
-struct Tablespace {
-  std::uint32_t oid = 0;
-  std::string name;
-  std::string location;
 };
 
 struct BackupEnd {

@@ -79,6 +79,7 @@ class Replay {
     }
     if (request_.recovery.replays) recover();
     request_.progress.end();
+    result_.next_step = next_step();
     return std::move(result_);
   }
 
@@ -174,6 +175,18 @@ class Replay {
       if (::chmod(target.c_str(), static_cast<mode_t>(data_.mode)) != 0)
         throw_errno("set the mode of", target.native());
     }
+  }
+
+  // What an operator does with the result.
+  [[nodiscard]] std::string next_step() const {
+    const std::string start =
+        fmt::format("start the server: pg_ctl -D {} start", request_.target_directory.native());
+    if (request_.recovery.replays) {
+      return request_.recovery.action == RecoveryOptions::Action::promote
+                 ? start
+                 : start + "; it is in recovery still, at the target";
+    }
+    return start + "; it fetches the log and recovers to the target by itself";
   }
 
   void recover() {

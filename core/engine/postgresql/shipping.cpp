@@ -2,6 +2,7 @@
 
 #include "base/error.hpp"
 #include "engine/postgresql/history.hpp"
+#include "engine/postgresql/live_server.hpp"
 #include "engine/postgresql/segment_data.hpp"
 #include "engine/postgresql/segment_scan.hpp"
 #include "engine/postgresql/stored_segment.hpp"
@@ -193,6 +194,14 @@ class PostgresqlShipping : public LogShipping {
     const auto cluster = cluster_in(log.has_parent_path() ? log.parent_path() : fs::path("."));
     if (!cluster) return std::nullopt;
     return to_json(*cluster);
+  }
+
+  [[nodiscard]] std::unique_ptr<LiveServer> connect(const std::string& source) const override {
+    return postgresql::connect(source);
+  }
+  [[nodiscard]] std::unique_ptr<ServerBackup> begin_backup(const std::string& source,
+                                                           bool fast) const override {
+    return postgresql::begin_backup(source, fast);
   }
 
   [[nodiscard]] std::vector<ShippedName> waiting_beside(const fs::path& file,

@@ -75,6 +75,22 @@ void read_tablespaces(SnapshotData& data, const JsonReader& json) {
   }
 }
 
+void read_damage(SnapshotData& data, const JsonReader& json) {
+  data.damaged_pages = json.u64("count");
+  for (const Json& member : json.array("first")) {
+    const JsonReader page(member, json.what());
+    data.listed_damage.push_back({page.string("file"), page.u32("block")});
+  }
+  if (data.listed_damage.size() > data.damaged_pages) json.fail("first", "holds more than there are");
+}
+
+Json damage_json(const SnapshotData& data) {
+  Json json = {{"count", data.damaged_pages}, {"first", Json::array()}};
+  for (const DamagedPage& page : data.listed_damage)
+    json["first"].push_back({{"file", page.file}, {"block", page.block}});
+  return json;
+}
+
 }  // namespace
 
 Json to_json(const SnapshotData& data) {
@@ -92,6 +108,8 @@ Json to_json(const SnapshotData& data) {
     json["tablespaces"].push_back(
         {{"oid", tablespace.oid}, {"name", tablespace.name}, {"location", tablespace.location}});
   }
+  json["from_standby"] = data.from_standby;
+  json["damaged_pages"] = damage_json(data);
   check_readable([&] { snapshot_data_from_json(json, "snapshot"); });
   return json;
 }
@@ -106,6 +124,8 @@ SnapshotData snapshot_data_from_json(const Json& object, const std::string& what
   data.mode = read_mode(json);
   read_directories(data, json);
   read_tablespaces(data, json);
+  data.from_standby = json.boolean("from_standby");
+  read_damage(data, json.object("damaged_pages"));
   return data;
 }
 

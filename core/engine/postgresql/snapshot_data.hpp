@@ -22,6 +22,12 @@ struct Tablespace {
   std::string location;  // absolute, on the host of the cluster
 };
 
+// A page of the cluster whose checksum did not hold when the snapshot was taken.
+struct DamagedPage {
+  std::string file;         // relative to the data directory
+  std::uint32_t block = 0;  // in the relation
+};
+
 // What only PostgreSQL needs in a snapshot's manifest.
 struct SnapshotData {
   std::uint64_t system_identifier = 0;
@@ -31,10 +37,14 @@ struct SnapshotData {
   std::uint32_t mode = 0700;  // of the data directory: 0700, or 0750 where its group may read
   std::vector<ClusterDirectory> directories;
   std::vector<Tablespace> tablespaces;
+  bool from_standby = false;
+  std::uint64_t damaged_pages = 0;
+  std::vector<DamagedPage> listed_damage;  // the first of them
 };
 
 // {"system_identifier": "7312...", "version": 15, "segment_size": 16777216, "checksums": true, "mode": 448,
-// "directories": [{"path", "mode"}], "tablespaces": [{"oid", "name", "location"}]}. Throws Errc::internal for
+// "directories": [{"path", "mode"}], "tablespaces": [{"oid", "name", "location"}], "from_standby": false,
+// "damaged_pages": {"count": 0, "first": [{"file", "block"}]}}. Throws Errc::internal for
 // data that could not be read back.
 Json to_json(const SnapshotData& data);
 // Checks every member; throws Errc::corrupt naming `what`.

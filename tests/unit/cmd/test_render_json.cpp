@@ -52,7 +52,7 @@ TEST_CASE("json: an archive run") {
       line(render_json(report, "pitrctl/archive/1")) ==
       R"({"schema":"pitrctl/archive/1","timeline":1,"new_timeline":false,"segments":[{"number":5,"content":"bridge",)"
       R"("start_lsn":"100","end_lsn":"117","commits":1,"hidden_commits":17,"size":1024,"stored_size":512}],)"
-      R"("snapshot":{"id":"S","size":9,"new_bytes":3},"gap":false,"reason":"overwritten",)"
+      R"("snapshot":{"id":"S","size":9,"new_bytes":3,"damaged_pages":0,"damage":[]},"gap":false,"reason":"overwritten",)"
       R"("head":{"lsn":"160","time":"2026-11-23T10:10:00.000000Z","xid":null},"commits":1})");
   report.notation = LsnNotation::hex_pair;
   report.snapshot.reset();
@@ -145,13 +145,13 @@ TEST_CASE("json: a plan and its result") {
       R"("reached":{"lsn":"90","time":"2026-11-23T10:18:00.000000Z","xid":11},)"
       R"("first_dropped":{"lsn":"100","time":"2026-11-23T10:20:00.000000Z","xid":12},"undecidable_commits":1,)"
       R"("snapshot_size":12582912,"log_size":3145728,"log_stored_size":1048576,"space_needed":15728640,)"
-      R"("space_free":1073741824,"planning_seconds":0.2,"warnings":["a later commit has an earlier time"],)"
+      R"("space_free":1073741824,"other_directories":[],"removes":[],"planning_seconds":0.2,"warnings":["a later commit has an earlier time"],)"
       R"("rejected_snapshots":[{"id":"20261123T103000Z-00000b","reason":"it is later than the target"}]})");
   CHECK(
       line(render_json(sample_result(), sample_plan())) ==
       R"({"reached":{"lsn":"90","time":"2026-11-23T10:18:00.000000Z","xid":11},"timeline":1,"restore_id":"cafe",)"
-      R"("files":["orders.db"],"size":12582912,"snapshot_bytes":12582912,"log_bytes":3145728,"written_bytes":13631488,)"
-      R"("records":1234,"transactions":11,"snapshot_seconds":0.5,"log_seconds":1.5,"sync_seconds":0.1,"total_seconds":2.3})");
+      R"("files":["orders.db"],"size":12582912,"snapshot_bytes":12582912,"log_bytes":3145728,"compared_bytes":0,"written_bytes":13631488,)"
+      R"("records":1234,"transactions":11,"snapshot_seconds":0.5,"log_seconds":1.5,"sync_seconds":0.1,"next_step":null,"total_seconds":2.3})");
 }
 
 TEST_CASE("json: a refusal is one document on standard output, with the nearest points") {
@@ -184,7 +184,7 @@ TEST_CASE("json: restore points come and go") {
   report.restore_point.name = "v2";
   report.restore_point.timeline = {1};
   const Json created = render_json(report);
-  CHECK(keys(created) == Keys{"schema", "created", "archive"});
+  CHECK(keys(created) == Keys{"schema", "created", "archived", "archive"});
   CHECK(created.at("schema") == "pitrctl/restore-point/1");
   const Json deleted = render_json(DeleteRestorePointReport{report.restore_point, report.notation});
   CHECK(keys(deleted) == Keys{"schema", "deleted"});

@@ -275,6 +275,23 @@ not healthy, 2 findings: 4 segments, 2 snapshots, 3 windows; checked 9 objects (
         "0.0 s\n");
 }
 
+TEST_CASE("text: a snapshot of a damaged database says which pages, and how many more") {
+  ArchiveReport report;
+  report.snapshot = "20261123T101112Z-1a2b3c";
+  report.damaged_pages = 3;
+  report.damage = {"base/5/1259, block 7"};
+  const std::string text = render_text(report, {});
+  CHECK(text.find("DAMAGED: 3 pages of the database") != std::string::npos);
+  CHECK(text.ends_with("  base/5/1259, block 7\n  and 2 more\n"));
+}
+
+TEST_CASE("text: a restore point whose log has not arrived cannot be restored yet") {
+  CreateRestorePointReport report;
+  report.restore_point.name = "v2";
+  report.archived = false;
+  CHECK(render_text(report, {}).ends_with("it cannot be restored until then\n"));
+}
+
 TEST_CASE("text: restore points come and go") {
   CreateRestorePointReport report;
   report.restore_point.name = "v2";

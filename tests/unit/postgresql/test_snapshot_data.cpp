@@ -15,6 +15,9 @@ SnapshotData sample() {
   data.mode = 0750;
   data.directories = {{"pg_notify", 0700}, {"base/1", 0750}};
   data.tablespaces = {{16400, "fast", "/srv/fast"}, {16401, "a \"b\"", "/"}};
+  data.from_standby = true;
+  data.damaged_pages = 3;
+  data.listed_damage = {{"base/5/1259", 7}};
   return data;
 }
 
@@ -39,6 +42,9 @@ TEST_CASE("whatever a cluster cannot have is corrupt") {
   CHECK(refused("version", 19));
   CHECK(refused("segment_size", 3000000));
   CHECK(refused("mode", 010000));
+  CHECK(refused("from_standby", "yes"));
+  CHECK(refused("damaged_pages", 3));
+  CHECK(refused("damaged_pages", {{"count", 0}, {"first", {{{"file", "a"}, {"block", 1}}}}}));
   CHECK(refused("directories", Json::array({{{"path", "../x"}, {"mode", 448}}})));
   CHECK(refused("tablespaces", Json::array({{{"oid", 0}, {"name", "a"}, {"location", "/a"}}})));
   CHECK(refused("tablespaces", Json::array({{{"oid", 1}, {"name", "a"}, {"location", "a"}}})));

@@ -23,8 +23,8 @@ TEST_CASE("a restore point is the state at the moment it was made") {
   world.database.commits(2);
   const Bytes image = world.image();
   const auto report = create(world, "before migration");
-  CHECK(report.archive.commits == 2);
-  CHECK(report.restore_point.point == report.archive.head);
+  CHECK(report.archive->commits == 2);
+  CHECK(report.restore_point.point == report.archive->head);
   CHECK(names(world) == std::vector<std::string>{"before migration"});
   world.database.app.run("DROP TABLE t");
   world.archive();
