@@ -5,6 +5,7 @@ _pitrctl_options() {
   case $1 in
     init) echo "--engine --compression" ;;
     archive | snapshot) echo "--no-bridge --same-database --new-timeline" ;;
+    fetch) echo "--repository-id --timeline --require-through --prefetch" ;;
     list) echo "--timeline --since --until --limit" ;;
     validate) echo "--level --source" ;;
     restore)
@@ -20,7 +21,7 @@ _pitrctl_takes_value() {
   case $1 in
     -r | --repo | --config | -j | --jobs | --engine | --compression | --timeline | --since | --until | --limit | \
       --level | --source | --target-dir | --to-lsn | --to-time | --to-xid | --to-restore-point | --snapshot | \
-      --time-tolerance | --description) return 0 ;;
+      --time-tolerance | --description | --repository-id | --require-through | --prefetch) return 0 ;;
   esac
   return 1
 }
@@ -74,7 +75,8 @@ _pitrctl() {
     return
   fi
   case $command in
-    "") mapfile -t COMPREPLY < <(compgen -W "init archive snapshot list validate restore restore-point" -- "$current") ;;
+    "") mapfile -t COMPREPLY < <(compgen -W \
+      "init archive snapshot fetch list validate restore restore-point" -- "$current") ;;
     restore-point) mapfile -t COMPREPLY < <(compgen -W "create list delete" -- "$current") ;;
     list)
       ((arguments == 0)) && mapfile -t COMPREPLY < <(compgen -W \
@@ -86,7 +88,7 @@ _pitrctl() {
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
       fi
       ;;
-    "restore-point create")
+    fetch | "restore-point create")
       if ((arguments == 1)); then
         compopt -o filenames
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
