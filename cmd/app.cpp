@@ -11,6 +11,7 @@
 #include <exception>
 #include <memory>
 #include <new>
+#include <string_view>
 #include <variant>
 
 #include <fmt/format.h>
@@ -20,9 +21,9 @@ namespace pitr::cmd {
 namespace {
 
 // What a command line that cannot be read asks for, as far as it can be told.
-bool asks_for_json(const std::vector<std::string>& arguments) {
+bool has_word(const std::vector<std::string>& arguments, std::string_view word) {
   const auto end = std::find(arguments.begin(), arguments.end(), "--");
-  return std::find(arguments.begin(), end, "--json") != end;
+  return std::find(arguments.begin(), end, word) != end;
 }
 
 std::unique_ptr<Progress> make_progress(const GlobalOptions& globals, const Terminal& terminal,
@@ -45,15 +46,18 @@ int run(const CommandLine& line, const Terminal& terminal, const Streams& stream
 }  // namespace
 
 int run_app(const std::vector<std::string>& arguments, const Terminal& terminal, const Streams& streams) {
-  bool json = asks_for_json(arguments);
+  bool json = has_word(arguments, "--json");
+  bool fetches = has_word(arguments, "fetch");
   const auto fail = [&](const Error& error) {
     print_error(streams, json, error);
-    return exit_code(error.code());
+    return fetches ? kExitFetchFailed : exit_code(error.code());
   };
   try {
     try {
       const CommandLine line = parse_command_line(arguments);
       json = line.globals.json;
+      if (!std::holds_alternative<ShowText>(line.command))
+        fetches = std::holds_alternative<FetchRequest>(line.command);
       return run(line, terminal, streams);
     } catch (const Error& error) {
       return fail(error);
@@ -66,7 +70,7 @@ int run_app(const std::vector<std::string>& arguments, const Terminal& terminal,
   } catch (const std::exception& error) {
     // Not even the failure could be printed where it belongs.
     streams.err << "error: " << printable(error.what()) << std::endl;
-    return kExitFailed;
+    return fetches ? kExitFetchFailed : kExitFailed;
   }
 }
 

@@ -122,6 +122,7 @@ Command command_of(CLI::App& root, const OptionValues& values) {
   if (name == "init") return values.init;
   if (name == "archive") return values.archive;
   if (name == "snapshot") return values.snapshot;
+  if (name == "fetch") return values.fetch;
   if (name == "list") return list_request(values);
   if (name == "validate") return values.validate;
   if (name == "restore") return restore_command(values);

@@ -3,6 +3,7 @@
 #include "base/time.hpp"
 #include "model/ids.hpp"
 #include "run/archive.hpp"
+#include "run/fetch.hpp"
 #include "run/init.hpp"
 #include "run/restore.hpp"
 #include "run/restore_points.hpp"
@@ -52,8 +53,8 @@ struct ShowText {
 };
 
 using Command =
-    std::variant<ShowText, InitRequest, ArchiveRequest, ListRequest, ValidateRequest, RestoreCommand,
-                 CreateRestorePointRequest, ListRestorePoints, DeleteRestorePoint>;
+    std::variant<ShowText, InitRequest, ArchiveRequest, FetchRequest, ListRequest, ValidateRequest,
+                 RestoreCommand, CreateRestorePointRequest, ListRestorePoints, DeleteRestorePoint>;
 
 struct CommandLine {
   GlobalOptions globals;

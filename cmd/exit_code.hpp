@@ -16,6 +16,10 @@ inline constexpr int kExitConflict = 7;
 inline constexpr int kExitUnavailable = 8;
 inline constexpr int kExitPromiseBroken = 9;
 
+// Of fetch alone, as PostgreSQL reads them: up to 125 its log ends here, above recovery stops.
+inline constexpr int kExitNotArchived = 1;
+inline constexpr int kExitFetchFailed = 200;
+
 constexpr int exit_code(Errc code) {
   switch (code) {
     case Errc::io_error:

@@ -43,6 +43,15 @@ Examples:
   pitrctl snapshot /var/lib/postgresql/15/main --repo /backup/pg
 )";
 
+inline constexpr const char* kFetchFooter =
+    R"(Exit status: 0 the file is there, 1 it certainly is not in the archive, 200
+anything else, which stops PostgreSQL's recovery.
+
+Examples:
+  restore_command = 'pitrctl --repo /backup/main fetch %f %p'
+  pitrctl --repo /backup/main fetch --prefetch 0 00000002.history /tmp/history
+)";
+
 inline constexpr const char* kListFooter =
     R"(Exit status: 0 listed (also what is broken), 1 failed, 2 usage error, 3 no such
 repository or timeline, 6 the repository cannot be read at all, 8 unavailable.

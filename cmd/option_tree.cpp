@@ -6,6 +6,7 @@
 #include "cmd/help_texts.hpp"
 #include "cmd/numbers.hpp"
 #include "cmd/suggest.hpp"
+#include "repo/repository_document.hpp"
 #include "run/engines.hpp"
 
 #include <memory>
@@ -21,6 +22,7 @@ namespace {
 
 constexpr std::size_t kMostJobs = 256;
 constexpr const char* kServerGroup = "PostgreSQL";
+constexpr std::size_t kMostPrefetch = 64;
 
 const std::vector<std::string>& subject_names() {
   static const std::vector<std::string> names{"overview",  "windows",        "snapshots",   "segments",
@@ -47,6 +49,7 @@ OptionTree::OptionTree()
   add_init();
   add_archive();
   add_snapshot();
+  add_fetch();
   add_list();
   add_validate();
   add_restore();
@@ -216,6 +219,35 @@ void OptionTree::add_snapshot() {
       ->group(kServerGroup);
   add_patience(*app, server);
   app->footer(kSnapshotFooter);
+}
+
+void OptionTree::add_fetch() {
+  CLI::App* app = command(app_, "fetch", "Give PostgreSQL a file of its log: its restore_command.");
+  FetchRequest& fetch = values_.fetch;
+  value(*app, {"NAME", "", "The file, as PostgreSQL names it: %f"},
+        [&fetch](const std::string& text) { fetch.name = text; })
+      ->required()
+      ->configurable(false);
+  value(*app, {"DEST", "", "Where it goes: %p; what is there is replaced"},
+        [&fetch](const std::string& text) { fetch.destination = text; })
+      ->required()
+      ->configurable(false);
+  const auto bound = [&](const Value& option, Reader read) {
+    value(*app, option, std::move(read))->configurable(false)->group("What recovery needs");
+  };
+  bound({"--repository-id", "ID", "Fail unless it is this repository"},
+        [&fetch](const std::string& text) { fetch.repository_id = parse_repository_id(text); });
+  bound({"--timeline", "N", "The timeline on which recovery ends"},
+        [&fetch](const std::string& text) { fetch.bounds.timeline = parse_timeline(text); });
+  bound({"--require-through", "LSN", "Fail if a segment that begins before this is missing"},
+        [&fetch](const std::string& text) {
+          fetch.bounds.require_through = parse_lsn(text, LsnNotation::hex_pair);
+        });
+  value(*app, {"--prefetch", "N", "Get N segments ahead of time (0 to 64; default 8)"},
+        [&fetch](const std::string& text) {
+          fetch.prefetch = read_number(text, {0, kMostPrefetch});
+        });
+  app->footer(kFetchFooter);
 }
 
 void OptionTree::add_list() {

@@ -20,6 +20,7 @@ struct OptionValues {
   InitRequest init{"sqlite", Codec{}};
   ArchiveRequest archive;
   ArchiveRequest snapshot;
+  FetchRequest fetch;
   ListRequest list;
   ValidateRequest validate;
   RestoreCommand restore;
@@ -66,6 +67,7 @@ class OptionTree {
   void add_init();
   void add_archive();
   void add_snapshot();
+  void add_fetch();
   void add_list();
   void add_validate();
   void add_restore();

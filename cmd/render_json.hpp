@@ -5,6 +5,7 @@
 #include "cmd/listing.hpp"
 #include "model/restore_point.hpp"
 #include "run/archive.hpp"
+#include "run/fetch.hpp"
 #include "run/init.hpp"
 #include "run/list.hpp"
 #include "run/restore.hpp"
@@ -20,6 +21,7 @@ namespace pitr::cmd {
 Json render_json(const InitReport& report);
 // schema: "pitrctl/archive/1" or "pitrctl/snapshot/1".
 Json render_json(const ArchiveReport& report, std::string_view schema);
+Json render_json(const FetchReport& report);
 Json render_json(const Listing& listing);
 Json render_json(const TransactionList& list);
 Json render_json(const ValidateReport& report);

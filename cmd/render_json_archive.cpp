@@ -57,6 +57,19 @@ Json render_json(const ArchiveReport& report, std::string_view schema) {
   return json;
 }
 
+Json render_json(const FetchReport& report) {
+  const bool found = report.origin != FetchReport::Origin::nowhere;
+  Json json;
+  json["schema"] = "pitrctl/fetch/1";
+  json["name"] = report.name;
+  json["found"] = found;
+  json["destination"] = found ? Json(report.destination) : Json(nullptr);
+  json["size"] = found ? Json(report.size) : Json(nullptr);
+  json["prefetched"] = report.origin == FetchReport::Origin::spool;
+  json["reason"] = found ? Json(nullptr) : Json(report.reason);
+  return json;
+}
+
 Json render_json(const CreateRestorePointReport& report) {
   Json json;
   json["schema"] = "pitrctl/restore-point/1";

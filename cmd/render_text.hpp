@@ -3,6 +3,7 @@
 #include "cmd/listing.hpp"
 #include "model/restore_point.hpp"
 #include "run/archive.hpp"
+#include "run/fetch.hpp"
 #include "run/init.hpp"
 #include "run/list.hpp"
 #include "run/restore.hpp"
@@ -24,6 +25,7 @@ struct TextStyle {
 // One report each as text for people; complete lines.
 std::string render_text(const InitReport& report);
 std::string render_text(const ArchiveReport& report, const TextStyle& style);
+std::string render_text(const FetchReport& report);
 std::string render_text(const Listing& listing, const TextStyle& style);
 std::string render_text(const TransactionList& list);
 std::string render_text(const ValidateReport& report, const TextStyle& style);

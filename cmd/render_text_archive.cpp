@@ -114,6 +114,14 @@ std::string render_text(const ArchiveReport& report, const TextStyle& style) {
   return style.verbose ? out + segment_table(report) : out;
 }
 
+std::string render_text(const FetchReport& report) {
+  if (report.origin == FetchReport::Origin::nowhere)
+    return fmt::format("{} is not archived: {}\n", printable(report.name), report.reason);
+  return fmt::format("fetched {} to {}, {}{}\n", printable(report.name), printable(report.destination),
+                     human_size(report.size),
+                     report.origin == FetchReport::Origin::spool ? ", got ahead of time" : "");
+}
+
 namespace {
 
 std::string restore_point_line(const char* done, const RestorePoint& point, LsnNotation notation) {

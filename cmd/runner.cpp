@@ -87,6 +87,15 @@ int Runner::operator()(const ArchiveRequest& request) {
   return is_damaged ? kExitCorrupt : kExitDone;
 }
 
+int Runner::operator()(const FetchRequest& request) {
+  const FetchReport report = fetch(context_, request);
+  const bool found = report.origin != FetchReport::Origin::nowhere;
+  // The server writes to its log what it was given.
+  if (globals_.json || globals_.verbose || !found)
+    print([&] { return render_json(report); }, [&] { return render_text(report); }, true);
+  return found ? kExitDone : kExitNotArchived;
+}
+
 int Runner::operator()(const ListRequest& request) {
   if (request.subject == ListSubject::transactions) {
     TransactionFilter filter{request.timeline, request.since, request.until, {}};

@@ -27,6 +27,7 @@ class Runner {
   int operator()(const ShowText& text);
   int operator()(const InitRequest& request);
   int operator()(const ArchiveRequest& request);
+  int operator()(const FetchRequest& request);
   int operator()(const ListRequest& request);
   int operator()(const ValidateRequest& request);
   int operator()(const RestoreCommand& command);

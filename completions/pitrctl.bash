@@ -6,6 +6,7 @@ _pitrctl_options() {
     init) echo "--engine --compression" ;;
     archive) echo "--no-bridge --same-database --new-timeline" ;;
     snapshot) echo "--no-bridge --same-database --new-timeline --checkpoint --primary --wait" ;;
+    fetch) echo "--repository-id --timeline --require-through --prefetch" ;;
     list) echo "--timeline --since --until --limit" ;;
     validate) echo "--level --source" ;;
     restore)
@@ -23,7 +24,7 @@ _pitrctl_takes_value() {
     -r | --repo | --config | -j | --jobs | --engine | --compression | --timeline | --since | --until | --limit | \
       --level | --source | --target-dir | --to-lsn | --to-time | --to-xid | --to-restore-point | --snapshot | \
       --time-tolerance | --description | --checkpoint | --primary | --wait | --tablespace | --target-action | \
-      --pg-bindir) return 0 ;;
+      --pg-bindir | --repository-id | --require-through | --prefetch) return 0 ;;
   esac
   return 1
 }
@@ -79,7 +80,8 @@ _pitrctl() {
     return
   fi
   case $command in
-    "") mapfile -t COMPREPLY < <(compgen -W "init archive snapshot list validate restore restore-point" -- "$current") ;;
+    "") mapfile -t COMPREPLY < <(compgen -W \
+      "init archive snapshot fetch list validate restore restore-point" -- "$current") ;;
     restore-point) mapfile -t COMPREPLY < <(compgen -W "create list delete" -- "$current") ;;
     list)
       ((arguments == 0)) && mapfile -t COMPREPLY < <(compgen -W \
@@ -91,7 +93,7 @@ _pitrctl() {
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
       fi
       ;;
-    "restore-point create")
+    fetch | "restore-point create")
       if ((arguments == 1)); then
         compopt -o filenames
         mapfile -t COMPREPLY < <(compgen -f -- "$current")

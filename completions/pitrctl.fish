@@ -13,7 +13,8 @@ function __pitrctl_command
         switch $word
             case -r --repo --config -j --jobs --engine --compression --timeline --since --until --limit --level \
                 --source --target-dir --to-lsn --to-time --to-xid --to-restore-point --snapshot --time-tolerance \
-                --description --checkpoint --primary --wait --tablespace --target-action --pg-bindir
+                --description --checkpoint --primary --wait --tablespace --target-action --pg-bindir \
+                --repository-id --require-through --prefetch
                 set skip 1
             case '-*'
             case '*'
@@ -44,6 +45,7 @@ complete -c pitrctl -l version -d 'Show the version'
 complete -c pitrctl -n '__pitrctl_is ""' -a init -d 'Create an empty repository'
 complete -c pitrctl -n '__pitrctl_is ""' -a archive -d 'Archive what is new'
 complete -c pitrctl -n '__pitrctl_is ""' -a snapshot -d 'Take a base snapshot'
+complete -c pitrctl -n '__pitrctl_is ""' -a fetch -d 'Give PostgreSQL a file of its log'
 complete -c pitrctl -n '__pitrctl_is ""' -a list -d 'Show which points can be restored'
 complete -c pitrctl -n '__pitrctl_is ""' -a validate -d 'Prove the repository good'
 complete -c pitrctl -n '__pitrctl_is ""' -a restore -d 'Restore the database as it was at one point'
@@ -61,6 +63,12 @@ complete -c pitrctl -n '__pitrctl_is snapshot "restore-point create"' -l wait -x
 complete -c pitrctl -n '__pitrctl_is snapshot' -l checkpoint -x -a 'fast spread' -d 'How a server prepares'
 complete -c pitrctl -n '__pitrctl_is snapshot' -l primary -r -F -d 'The primary of a standby'
 complete -c pitrctl -n '__pitrctl_is "restore-point create"' -l no-wait -d 'Do not wait for the log of a server'
+
+complete -c pitrctl -n '__pitrctl_is fetch' -F
+complete -c pitrctl -n '__pitrctl_is fetch' -l repository-id -x -d 'Fail unless it is this repository'
+complete -c pitrctl -n '__pitrctl_is fetch' -l timeline -x -d 'The timeline on which recovery ends'
+complete -c pitrctl -n '__pitrctl_is fetch' -l require-through -x -d 'Fail if what begins before this is missing'
+complete -c pitrctl -n '__pitrctl_is fetch' -l prefetch -x -d 'Get N segments ahead of time'
 
 complete -c pitrctl -n '__pitrctl_is list' -a 'overview windows snapshots segments timelines restore-points transactions'
 complete -c pitrctl -n '__pitrctl_is list' -l timeline -x -d 'Only this timeline'

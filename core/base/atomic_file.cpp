@@ -135,9 +135,13 @@ void AtomicFile::flush() {
   buffer_.clear();
 }
 
-void AtomicFile::finish_writing() {
+void AtomicFile::end_writing() {
   if (!fd_.is_open()) throw Error(Errc::internal, fmt::format("second commit of {}", path_.native()));
   flush();
+}
+
+void AtomicFile::finish_writing() {
+  end_writing();
   sync_file(fd_.get(), path_);
 }
 
@@ -175,6 +179,18 @@ bool AtomicFile::rename_without_replacing() {
 
 void AtomicFile::commit_replacing() {
   finish_writing();
+  replace();
+  sync_directory(directory_);
+  fd_ = Fd();
+}
+
+void AtomicFile::publish_replacing() {
+  end_writing();
+  replace();
+  fd_ = Fd();
+}
+
+void AtomicFile::replace() {
   if (temporary_.empty()) {
     // Only a file that has a name can replace another.
     const fs::path name = directory_ / new_temporary_name();
@@ -187,8 +203,6 @@ void AtomicFile::commit_replacing() {
   }
   if (::rename(temporary_.c_str(), path_.c_str()) != 0) throw_errno("replace", path_.native());
   temporary_.clear();
-  sync_directory(directory_);
-  fd_ = Fd();
 }
 
 void move_into_place(const fs::path& from, const fs::path& to) {

@@ -25,10 +25,14 @@ class AtomicFile : public ByteSink {
   [[nodiscard]] bool commit_if_absent();
   // The same, replacing whatever has the name.
   void commit_replacing();
+  // The same, durable only once the system comes to it: for what can be had again.
+  void publish_replacing();
 
  private:
   void flush();
   void finish_writing();
+  void end_writing();
+  void replace();
   void open_temporary(mode_t mode);
   [[nodiscard]] bool link_without_replacing();
   [[nodiscard]] bool rename_without_replacing();

@@ -143,8 +143,12 @@ std::string timeline_key(TimelineId timeline) {
   return fmt::format("{}{}.json", kTimelines, timeline_hex(timeline));
 }
 
+std::string segments_prefix(TimelineId timeline) {
+  return fmt::format("{}{}/", kSegments, timeline_hex(timeline));
+}
+
 std::string segment_key(TimelineId timeline, SegmentNumber first, SegmentNumber last) {
-  const auto folder = fmt::format("{}{}/", kSegments, timeline_hex(timeline));
+  const auto folder = segments_prefix(timeline);
   if (first == last) return fmt::format("{}{:016x}.seg", folder, first.value);
   return fmt::format("{}{:016x}-{:016x}.seg", folder, first.value, last.value);
 }

@@ -16,6 +16,8 @@ std::string timeline_hex(TimelineId timeline);
 std::string repository_key();
 std::string timelines_prefix();
 std::string timeline_key(TimelineId timeline);
+// The folder of a timeline's segments, with a '/' at its end.
+std::string segments_prefix(TimelineId timeline);
 std::string segment_key(TimelineId timeline, SegmentNumber first, SegmentNumber last);
 std::string snapshot_key(const std::string& id);
 std::string pack_key(const std::string& snapshot_id, std::uint32_t number);

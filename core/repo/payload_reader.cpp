@@ -144,4 +144,14 @@ Bytes read_all(ByteSource& source, std::uint64_t limit, const std::string& what)
   }
 }
 
+std::uint64_t copy_all(ByteSource& source, ByteSink& sink) {
+  Bytes piece(kPayloadBlock);
+  std::uint64_t total = 0;
+  while (const auto got = source.read(piece)) {
+    sink.write(ByteView(piece).first(got));
+    total += got;
+  }
+  return total;
+}
+
 }  // namespace pitr

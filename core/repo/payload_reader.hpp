@@ -29,4 +29,7 @@ std::unique_ptr<ByteSource> open_payload(const Store& store, const PayloadPlace&
 // Reads a source to its end; throws Errc::corrupt, naming `what`, when it is longer than limit.
 Bytes read_all(ByteSource& source, std::uint64_t limit, const std::string& what);
 
+// Writes what is left of a source into the sink; returns how many bytes that were.
+std::uint64_t copy_all(ByteSource& source, ByteSink& sink);
+
 }  // namespace pitr

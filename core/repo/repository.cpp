@@ -7,6 +7,7 @@
 #include "repo/document.hpp"
 #include "repo/object_reader.hpp"
 #include "repo/payload_reader.hpp"
+#include "repo/read_ahead.hpp"
 #include "repo/sealed.hpp"
 
 #include <algorithm>
@@ -83,6 +84,18 @@ std::uint64_t last_generation(const Store& store, const std::string& prefix) {
 SegmentName name_of(const SegmentManifest& manifest) {
   return {manifest.timeline, manifest.number, manifest.number};
 }
+
+// Reads from an object of a store that lives as long.
+class SourceWithStore : public ByteSource {
+ public:
+  SourceWithStore(std::unique_ptr<const Store> store, std::unique_ptr<ByteSource> source)
+      : store_(std::move(store)), source_(std::move(source)) {}
+  std::size_t read(std::span<std::byte> buffer) override { return source_->read(buffer); }
+
+ private:
+  std::unique_ptr<const Store> store_;
+  std::unique_ptr<ByteSource> source_;
+};
 
 bool is_same_payload(const PayloadManifest& a, const PayloadManifest& b) {
   return a.size == b.size && a.xxh3 == b.xxh3;
@@ -248,6 +261,27 @@ void Repository::create_restore_point(const RestorePoint& restore_point) const {
     if (create_document(*store_, key, to_json(restore_point, document_.notation))) return;
   }
   throw Error(Errc::conflict, fmt::format("others keep changing restore point '{}'", restore_point.name));
+}
+
+std::vector<SegmentEntry> Repository::segments(TimelineId timeline) const {
+  std::vector<SegmentEntry> found;
+  store_->list(segments_prefix(timeline), [&](const ListedObject& object) {
+    const auto name = parse_object_name(object.key);
+    if (const auto* segment = std::get_if<SegmentName>(&name))
+      found.push_back({segment->first, segment->last, object.size});
+  });
+  return found;
+}
+
+std::optional<Repository::OpenedSegment> Repository::open_segment(TimelineId timeline,
+                                                                  SegmentNumber number) const {
+  const auto key = segment_key(timeline, number, number);
+  auto object = std::make_unique<const ReadAhead>(*store_, key);
+  auto found = ObjectReader(*object, document_).segment({{timeline, number, number}, {}});
+  if (!found) return std::nullopt;
+  auto raw = open_payload(*object, {key, found->payload_offset}, found->manifest.payload);
+  return OpenedSegment{std::move(found->manifest),
+                       std::make_unique<SourceWithStore>(std::move(object), std::move(raw))};
 }
 
 std::unique_ptr<ByteSource> Repository::open_segment(const SegmentManifest& manifest) const {

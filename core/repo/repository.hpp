@@ -71,6 +71,18 @@ class Repository {
   // creation.
   void create_restore_point(const RestorePoint& restore_point) const;
 
+  // The segments of a timeline that there are objects of, in no set order.
+  [[nodiscard]] std::vector<SegmentEntry> segments(TimelineId timeline) const;
+
+  // A segment and its raw bytes, verified while they are read, which must not outlive the repository.
+  struct OpenedSegment {
+    SegmentManifest manifest;
+    std::unique_ptr<ByteSource> raw;
+  };
+  // Nothing when there is no such segment; Errc::corrupt when its manifest is damaged. One request, unless it
+  // is unusually large.
+  [[nodiscard]] std::optional<OpenedSegment> open_segment(TimelineId timeline, SegmentNumber number) const;
+
   // A segment's raw bytes, verified while they are read (see repo/payload_reader.hpp). Throws Errc::wal_gap
   // when the object is gone and Errc::corrupt when it is not the one the manifest was read from.
   [[nodiscard]] std::unique_ptr<ByteSource> open_segment(const SegmentManifest& manifest) const;

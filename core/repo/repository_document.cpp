@@ -43,6 +43,15 @@ HashSecret read_secret(const JsonReader& reader) {
 
 }  // namespace
 
+std::string parse_repository_id(std::string_view text) {
+  constexpr std::size_t kDigits = 32;
+  if (text.size() != kDigits || text.find_first_not_of("0123456789abcdef") != std::string_view::npos) {
+    throw Error(Errc::usage, fmt::format("'{}' is not the id of a repository", text),
+                "an id is 32 hex digits, as pitrctl init and pitrctl list --json show it");
+  }
+  return std::string(text);
+}
+
 Json to_json(const RepositoryDocument& document) {
   auto json = document_head(kKind, document.id);
   json["engine"] = document.engine;

@@ -7,6 +7,7 @@
 #include "repo/codec.hpp"
 
 #include <string>
+#include <string_view>
 
 namespace pitr {
 
@@ -19,6 +20,9 @@ struct RepositoryDocument {
   HashSecret chunk_secret{};
   Timestamp created_at;
 };
+
+// Throws a usage error on anything but an id: 32 lower-case hex digits.
+std::string parse_repository_id(std::string_view text);
 
 Json to_json(const RepositoryDocument& document);
 // Checks every field; throws Errc::corrupt naming `what`, and a usage error for an encrypted repository.
