@@ -253,6 +253,7 @@ bool PrefetchSpool::Filling::add(const SpooledSegment& segment, const Source& wr
     return false;
   } catch (...) {
     spool_.unlink(part);
+    if (is_abandoned()) return false;
     throw;
   }
 }

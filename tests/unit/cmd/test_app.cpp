@@ -102,3 +102,66 @@ TEST_CASE("a full disk under standard output is a failure, a reader that went aw
   CHECK(run_app({"--version"}, Terminal(), {full, err}) == 1);
   CHECK(contains(err.str(), "cannot write to standard output"));
 }
+
+TEST_CASE("every failure of fetch is 200, so that PostgreSQL's recovery stops") {
+  const TempDir dir;
+  const std::string repo = (dir / "repo").string();
+  const std::string to = (dir / "to").string();
+  const std::string segment = "000000010000000000000003";
+  const std::vector<std::vector<std::string>> failing{
+      {"fetch", segment, to},
+      {"fetch", segment, to, "-r", repo},
+      {"fetch", segment, "-r", repo},
+      {"fetch", "-r", repo},
+      {"fetch", segment, to, "more", "-r", repo},
+      {"fetch", segment, to, "-r", repo, "--no-such-option"},
+      {"fetch", segment, to, "-r", repo, "--timeline"},
+      {"fetch", segment, to, "-r", repo, "--timeline", "x"},
+      {"fetch", segment, to, "-r", repo, "--require-through", "x"},
+      {"fetch", segment, to, "-r", repo, "--repository-id", "x"},
+      {"fetch", segment, to, "-r", repo, "--prefetch", "65"},
+      {"fetch", segment, to, "-r", repo, "--config", (dir / "none").string()},
+      {"fetch", segment, to, "-r", repo, "--quiet", "--verbose"},
+      {"fetch", segment, to, "--repo="},
+      {"--no-such-option", "-r", repo, "fetch", segment, to},
+      {"-r", repo, "fetch", segment, to, "--jobs", "0"},
+      {"-r", "s3://bucket/x", "fetch", segment, to},
+      {"--json", "-r", repo, "fetch", segment, to},
+  };
+  for (const auto& arguments : failing) {
+    CAPTURE(arguments);
+    CHECK(run(arguments).status == 200);
+  }
+  CHECK(run({"init", "-r", repo}).status == 0);
+  CHECK(run({"fetch", segment, to, "-r", repo}).status == 200);
+  std::ostringstream full;
+  full.setstate(std::ios::badbit);
+  std::ostringstream err;
+  CHECK(run_app({"fetch", segment, to, "-r", repo, "--json"}, Terminal(), {full, err}) == 200);
+}
+
+TEST_CASE("fetch is a command only where a command stands") {
+  const TempDir dir;
+  CHECK(run({"fetch", "--help"}).status == 0);
+  CHECK(run({"restore", "--target-dir", "fetch", "-r", (dir / "none").string()}).status == 3);
+  CHECK(run({"list", "-r", (dir / "none").string(), "--", "fetch"}).status == 2);
+}
+
+TEST_CASE("fetch answers 1 only for what certainly is not archived") {
+  const TempDir dir;
+  const std::string repo = (dir / "repo").string();
+  CHECK(run({"init", "--engine", "postgresql", "-r", repo}).status == 0);
+  const std::vector<std::string> fetch{"fetch", "00000002.history", (dir / "to").string(), "-r", repo};
+  const Outcome outcome = run(fetch);
+  CHECK(outcome.status == 1);
+  CHECK(outcome.out == "00000002.history is not archived: nothing of timeline 2 is archived\n");
+  CHECK(outcome.err.empty());
+  auto json = fetch;
+  json.emplace_back("--json");
+  const Outcome document = run(json);
+  CHECK(document.status == 1);
+  CHECK(parse_json(document.out, "output").at("found") == false);
+  auto quiet = fetch;
+  quiet.emplace_back("--quiet");
+  CHECK(run(quiet).out.empty());
+}

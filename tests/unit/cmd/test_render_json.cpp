@@ -196,3 +196,15 @@ TEST_CASE("json: what is not UTF-8 does not break a document") {
   json["name"] = "\xff";
   CHECK(document_text(json) == "{\n  \"name\": \"\xef\xbf\xbd\"\n}\n");
 }
+
+TEST_CASE("json: a file that was fetched, and one that is not there") {
+  FetchReport report{FetchReport::Origin::spool, "00000002.history", "/to", 42, {}};
+  CHECK(line(render_json(report)) ==
+        R"({"schema":"pitrctl/fetch/1","name":"00000002.history","found":true,"destination":"/to","size":42,)"
+        R"("prefetched":true,"reason":null})");
+  report = {FetchReport::Origin::nowhere, "00000002.history", "/to", 0, "why"};
+  CHECK(
+      line(render_json(report)) ==
+      R"({"schema":"pitrctl/fetch/1","name":"00000002.history","found":false,"destination":null,"size":null,)"
+      R"("prefetched":false,"reason":"why"})");
+}

@@ -4,7 +4,9 @@
 #include "store/store.hpp"
 #include "unit/repo/repo_test.hpp"
 
+#include <algorithm>
 #include <thread>
+#include <vector>
 
 namespace pitr {
 
@@ -291,6 +293,45 @@ TEST_CASE("a segment that is gone is a gap in the log") {
   const auto problem = caught([&] { (void)repository.open_segment(manifest); });
   CHECK(problem.code() == Errc::wal_gap);
   CHECK(contains(problem.what(), kFirstSegment));
+}
+
+TEST_CASE("a segment by its number is one request, however it is read") {
+  const MemoryStore store;
+  const auto repository = new_repository(store, {CodecKind::none, 0});
+  const Bytes raw(5 * kPayloadBlock, std::byte{7});
+  create_all(repository, 1, raw);
+  store.reads().clear();
+  const auto segment = repository.open_segment({1}, {1});
+  REQUIRE(segment.has_value());
+  CHECK(drain(*segment->raw) == raw);
+  CHECK(store.reads().size() == 1);
+  CHECK_FALSE(repository.open_segment({1}, {2}).has_value());
+  CHECK(store.reads().size() == 2);
+}
+
+TEST_CASE("a segment by its number that is unusually large is read to its end, and damage in it is seen") {
+  const MemoryStore store;
+  const auto repository = new_repository(store, {CodecKind::none, 0});
+  const Bytes raw(33 * kPayloadBlock + 1, std::byte{7});
+  create_all(repository, 1, raw);
+  CHECK(drain(*repository.open_segment({1}, {1})->raw) == raw);
+  store.objects()[kFirstSegment].back() ^= std::byte{1};
+  CHECK(is_corrupt([&] { drain(*repository.open_segment({1}, {1})->raw); }));
+}
+
+TEST_CASE("the segments of a timeline are listed without reading them") {
+  const MemoryStore store;
+  const auto repository = new_repository(store);
+  create_all(repository, 2, {});
+  store.objects()[segment_key({1}, {5}, {7})] = {};
+  store.objects()[segment_key({2}, {9}, {9})] = {};
+  store.objects()["segments/00000001/unknown"] = {};
+  store.reads().clear();
+  std::vector<std::uint64_t> last;
+  for (const SegmentEntry& entry : repository.segments({1})) last.push_back(entry.last_number.value);
+  std::sort(last.begin(), last.end());
+  CHECK(last == std::vector<std::uint64_t>{1, 2, 7});
+  CHECK(store.reads().empty());
 }
 
 TEST_CASE("a segment that is not the one that was planned with is corrupt") {

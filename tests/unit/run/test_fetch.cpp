@@ -47,8 +47,8 @@ struct Recovery {
     archiving.ahead = 0;
     pitr::archive(context, archiving);
   }
-  void archive(const PostgresqlWal& wal) const {
-    for (std::size_t i = 0; i < wal.segments().size(); ++i) archive(wal.name(i).text(), wal.segments()[i]);
+  void archive(const PostgresqlWal& wal, std::size_t from = 0) const {
+    for (std::size_t i = from; i < wal.segments().size(); ++i) archive(wal.name(i).text(), wal.segments()[i]);
   }
   [[nodiscard]] fs::path object(TimelineId timeline, std::uint64_t number) const {
     return directory / fmt::format("repo/segments/{:08x}/{:016x}.seg", timeline.value, number);
@@ -98,7 +98,7 @@ struct TwoTimelines : ThreeSegments {
   static constexpr Lsn kFork{5 * kSize + 0x100};
   TwoTimelines() {
     archive("00000002.history", as_bytes("1\t0/500100\tno recovery target specified\n"));
-    archive(log_of({2}, 5, 2));
+    archive(log_of({2}, 3, 4), 2);
   }
 };
 

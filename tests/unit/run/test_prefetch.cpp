@@ -240,7 +240,7 @@ TEST_CASE_FIXTURE(Archived, "nothing comes from another repository, or from one 
 }
 
 TEST_CASE_FIXTURE(Archived, "a call takes from the spool without asking the repository it names") {
-  filled();
+  prefetch(context, request);
   fs::rename(request.spool, directory / ".pitrctl-spool");
   fs::rename(directory / "repo", directory / "away");
   FetchRequest fetching;
@@ -259,7 +259,7 @@ TEST_CASE_FIXTURE(Archived, "a call takes from the spool without asking the repo
 }
 
 TEST_CASE_FIXTURE(Archived, "the spool is removed at the end of the log, and where it is not wanted") {
-  filled();
+  prefetch(context, request);
   const fs::path spool = directory / ".pitrctl-spool";
   fs::rename(request.spool, spool);
   FetchRequest fetching;
@@ -275,7 +275,7 @@ TEST_CASE_FIXTURE(Archived, "the spool is removed at the end of the log, and whe
 
 TEST_CASE_FIXTURE(Archived, "what recovery has passed is removed from the spool, and what is far ahead") {
   request.count = 8;
-  filled();
+  prefetch(context, request);
   fs::rename(request.spool, directory / ".pitrctl-spool");
   request.spool = directory / ".pitrctl-spool";
   FetchRequest fetching;
