@@ -4,7 +4,8 @@
 _pitrctl_options() {
   case $1 in
     init) echo "--engine --compression" ;;
-    archive | snapshot) echo "--no-bridge --same-database --new-timeline" ;;
+    archive) echo "--no-bridge --same-database --new-timeline --ahead" ;;
+    snapshot) echo "--no-bridge --same-database --new-timeline" ;;
     list) echo "--timeline --since --until --limit" ;;
     validate) echo "--level --source" ;;
     restore)
@@ -20,7 +21,7 @@ _pitrctl_takes_value() {
   case $1 in
     -r | --repo | --config | -j | --jobs | --engine | --compression | --timeline | --since | --until | --limit | \
       --level | --source | --target-dir | --to-lsn | --to-time | --to-xid | --to-restore-point | --snapshot | \
-      --time-tolerance | --description) return 0 ;;
+      --time-tolerance | --description | --ahead) return 0 ;;
   esac
   return 1
 }
@@ -30,7 +31,7 @@ _pitrctl_value() {
   case $1 in
     -r | --repo | --target-dir) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$2") ;;
     --config | --source) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$2") ;;
-    --engine) mapfile -t COMPREPLY < <(compgen -W "sqlite" -- "$2") ;;
+    --engine) mapfile -t COMPREPLY < <(compgen -W "sqlite postgresql" -- "$2") ;;
     --compression) mapfile -t COMPREPLY < <(compgen -W "none zstd lz4 snappy" -- "$2") ;;
     --level) mapfile -t COMPREPLY < <(compgen -W "chain checksums records" -- "$2") ;;
   esac

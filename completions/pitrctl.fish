@@ -13,7 +13,7 @@ function __pitrctl_command
         switch $word
             case -r --repo --config -j --jobs --engine --compression --timeline --since --until --limit --level \
                 --source --target-dir --to-lsn --to-time --to-xid --to-restore-point --snapshot --time-tolerance \
-                --description
+                --description --ahead
                 set skip 1
             case '-*'
             case '*'
@@ -49,13 +49,14 @@ complete -c pitrctl -n '__pitrctl_is ""' -a validate -d 'Prove the repository go
 complete -c pitrctl -n '__pitrctl_is ""' -a restore -d 'Restore the database as it was at one point'
 complete -c pitrctl -n '__pitrctl_is ""' -a restore-point -d 'Give a point a name'
 
-complete -c pitrctl -n '__pitrctl_is init' -l engine -x -a 'sqlite' -d 'Kind of database'
+complete -c pitrctl -n '__pitrctl_is init' -l engine -x -a 'sqlite postgresql' -d 'Kind of database'
 complete -c pitrctl -n '__pitrctl_is init' -l compression -x -a 'none zstd lz4 snappy' -d 'How to compress'
 
 complete -c pitrctl -n '__pitrctl_is archive snapshot "restore-point create"' -F
 complete -c pitrctl -n '__pitrctl_is archive snapshot "restore-point create"' -l no-bridge -d 'Fail where the log does not go on'
 complete -c pitrctl -n '__pitrctl_is archive snapshot "restore-point create"' -l same-database -d 'The archived database, moved or rebuilt'
 complete -c pitrctl -n '__pitrctl_is archive snapshot "restore-point create"' -l new-timeline -d 'A copy or a branch'
+complete -c pitrctl -n '__pitrctl_is archive' -l ahead -x -d 'Archive up to N more segments that wait'
 
 complete -c pitrctl -n '__pitrctl_is list' -a 'overview windows snapshots segments timelines restore-points transactions'
 complete -c pitrctl -n '__pitrctl_is list' -l timeline -x -d 'Only this timeline'

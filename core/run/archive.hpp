@@ -35,13 +35,14 @@ struct ArchiveReport {
   TimelineId timeline;
   bool new_timeline = false;
   std::vector<ArchivedSegment> segments;  // stored by this run
-  std::vector<std::string> files;         // and what goes with the log
+  std::vector<std::string> files;         // stored by this run: what goes with the log
   std::optional<std::string> snapshot;    // taken by this run
   std::uint64_t snapshot_size = 0;
   std::uint64_t snapshot_new_bytes = 0;
   bool gap = false;    // a hole was left before this run's snapshot
   std::string reason;  // why bridged, gap or new timeline
-  Point head;          // the last point archived now
+  // The last point archived now; absent when nothing but files was looked at.
+  std::optional<Point> head;
   std::uint64_t commits = 0;
 };
 

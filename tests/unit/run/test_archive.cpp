@@ -40,7 +40,7 @@ TEST_CASE("every commit is archived and can be restored") {
   }
   const ArchiveReport report = world.archive();
   CHECK(report.commits == 4);
-  CHECK(report.head.xid == Xid{4});
+  CHECK(report.head->xid == Xid{4});
   for (std::size_t i = 0; i < images.size(); ++i) {
     CAPTURE(i);
     CHECK(world.restored(test::to(TargetText::Kind::xid, std::to_string(i + 1))) == images[i]);
@@ -78,7 +78,7 @@ TEST_CASE("a database with a new page size is a gap and a new snapshot, and both
   World world(4096);
   world.archive();
   world.database.commits(2);
-  const Point before = world.archive().head;
+  const Point before = *world.archive().head;
   const Bytes old_image = world.image();
   world.database.app.run(
       "PRAGMA journal_mode=DELETE; PRAGMA page_size=1024; VACUUM; PRAGMA journal_mode=WAL");
