@@ -80,6 +80,9 @@ class ArchivingCase(mishaps.MishapCase):
             except ProcessLookupError:
                 pass
         postgres.wait_until(lambda: not any(is_alive(pid) for pid in family))
+        # Its number may still be that of a process nobody has asked about; after a power loss it would be free.
+        os.remove(os.path.join(self.cluster.data, "postmaster.pid"))
+        os.remove(os.path.join(self.cluster.dir, ".s.PGSQL.5432.lock"))
 
     def objects(self, folder):
         """The names of what the repository holds in one of its folders."""
