@@ -1,6 +1,7 @@
 #include "engine/postgresql/shipping.hpp"
 
 #include "base/error.hpp"
+#include "base/large_buffer.hpp"
 #include "engine/postgresql/control_file.hpp"
 #include "engine/postgresql/history.hpp"
 #include "engine/postgresql/segment_data.hpp"
@@ -29,9 +30,14 @@ Bytes read_up_to(int fd, std::size_t size, const fs::path& path) {
   return bytes;
 }
 
+struct LogFile {
+  Fd fd;
+  std::size_t size;
+};
+
 // Never more than the largest segment: a file may be anything.
-Bytes read_log_file(const fs::path& path) {
-  const Fd fd = open_file(path, O_RDONLY | O_NONBLOCK);
+LogFile open_log_file(const fs::path& path) {
+  Fd fd = open_file(path, O_RDONLY | O_NONBLOCK);
   const struct stat state = stat_of(fd.get(), path);
   if (!S_ISREG(state.st_mode)) throw Error(Errc::usage, fmt::format("{} is not a file", path.native()));
   const auto size = static_cast<std::uint64_t>(state.st_size);
@@ -39,7 +45,14 @@ Bytes read_log_file(const fs::path& path) {
     throw Error(Errc::corrupt,
                 fmt::format("{} has {} bytes, more than any segment has", path.native(), size));
   }
-  return read_up_to(fd.get(), size, path);
+  return {std::move(fd), size};
+}
+
+LargeBuffer read_segment_file(const fs::path& path) {
+  const LogFile file = open_log_file(path);
+  LargeBuffer buffer(file.size);
+  buffer.shrink(read_at(file.fd.get(), buffer.bytes(), 0, path));
+  return buffer;
 }
 
 ClusterIdentity identity_in(const SegmentHeader& header) {
@@ -51,14 +64,14 @@ class Segment : public ShippedSegment {
   Segment(const fs::path& path, const SegmentName& name)
       : name_(name),
         what_(path.native()),
-        raw_(read_log_file(path)),
-        scan_(scan_segment(raw_, name, what_)) {}
+        raw_(read_segment_file(path)),
+        scan_(scan_segment(raw_.bytes(), name, what_)) {}
 
   [[nodiscard]] TimelineId timeline() const override { return name_.timeline; }
   [[nodiscard]] SegmentNumber number() const override {
     return {scan_.header.page.address.value / scan_.header.segment_size};
   }
-  [[nodiscard]] ByteView raw() const override { return raw_; }
+  [[nodiscard]] ByteView raw() const override { return raw_.bytes(); }
   [[nodiscard]] Json identity() const override { return to_json(identity_in(scan_.header)); }
   [[nodiscard]] SegmentManifest manifest(const SegmentManifest* before) const override {
     StateBefore state;
@@ -72,7 +85,7 @@ class Segment : public ShippedSegment {
  private:
   SegmentName name_;
   std::string what_;
-  Bytes raw_;
+  LargeBuffer raw_;
   SegmentScan scan_;
 };
 
@@ -176,7 +189,8 @@ class PostgresqlShipping : public LogShipping {
   }
 
   [[nodiscard]] Bytes read_file(const fs::path& path, const ShippedName& name) const override {
-    Bytes raw = read_log_file(path);
+    const LogFile file = open_log_file(path);
+    Bytes raw = read_up_to(file.fd.get(), file.size, path);
     const LogFileName parsed = *parse_log_file_name(name.text);
     if (parsed.kind == LogFileKind::history) {
       postgresql::parse_history(as_text(raw), name.timeline, path.native());

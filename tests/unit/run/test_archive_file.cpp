@@ -260,7 +260,7 @@ TEST_CASE("the transactions of the segment in which a timeline forked off are li
 TEST_CASE("what only the copy before a fork holds is listed as the copy's") {
   Server server;
   const Parted parted;
-  PostgresqlWal before(0xD110, {1}, 3);
+  PostgresqlWal before(0xD110, {1}, 2);
   before.fill_segment();
   server.archive(server.put_segment(before, 0));
   server.put("00000002.history", as_bytes(fmt::format("1\t0/{:X}\ta\n", parted.fork.value)));
