@@ -251,6 +251,10 @@ ArchiveReport archive(const Context& context, const ArchiveRequest& request) {
   const Repository repository = Repository::open(open_store(context.repository_url, false));
   const Engine& engine = engine_named(repository.document().engine);
   if (engine.shipping() != nullptr) return archive_file(context, request, repository, engine);
+  if (request.ahead) {
+    throw Error(Errc::usage, fmt::format("{} databases hand over no files: none can wait", engine.name()),
+                "leave out --ahead");
+  }
   return Archiver(context, request, repository, engine).run();
 }
 

@@ -11,12 +11,15 @@
 
 namespace pitr {
 
+inline constexpr std::size_t kUsualAhead = 16;
+
 struct ArchiveRequest {
   fs::path source;
   SourceClaim claim = SourceClaim::none;
   bool allow_bridge = true;    // false: a log that does not go on from the last segment is an error (wal_gap)
   bool take_snapshot = false;  // also when the chain has one already
-  std::size_t ahead = 16;      // files that wait, archived ahead of time, where the database hands them over
+  // Files that wait, archived ahead of time, where the database hands them over; default: kUsualAhead.
+  std::optional<std::size_t> ahead;
 };
 
 struct ArchivedSegment {

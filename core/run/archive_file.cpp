@@ -66,7 +66,8 @@ class FileArchiver {
     const Item asked{request_.source, name_of(request_.source)};
     report_.timeline = asked.name.timeline;
     if (is_stored(asked)) return std::move(report_);
-    for (const ShippedName& name : shipping_.waiting_beside(asked.path, request_.ahead)) {
+    for (const ShippedName& name :
+         shipping_.waiting_beside(asked.path, request_.ahead.value_or(kUsualAhead))) {
       Item item{asked.path.parent_path() / name.text, name};
       if (name.kind == ShippedName::Kind::history) {
         ahead([&] { store_file(item); });

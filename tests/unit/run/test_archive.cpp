@@ -5,6 +5,13 @@ namespace {
 
 using test::World;
 
+TEST_CASE("what is said of files that wait is refused where none are handed over") {
+  World world;
+  ArchiveRequest request = world.request();
+  request.ahead = 0;
+  CHECK(test::caught([&] { archive(world.context, request); }).code() == Errc::usage);
+}
+
 TEST_CASE("the first run takes the base snapshot and makes the database restorable") {
   World world;
   world.database.commits(3);
