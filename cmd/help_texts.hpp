@@ -30,7 +30,7 @@ repository or database, 4 --no-bridge and the log does not go on, 6 corrupt,
 
 Examples:
   pitrctl archive /srv/orders.db --repo /backup/orders
-  pitrctl archive /srv/moved/orders.db --same-database --repo /backup/orders
+  archive_command = 'pitrctl --quiet --repo /backup/main archive %p'
 )";
 
 inline constexpr const char* kSnapshotFooter =

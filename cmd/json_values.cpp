@@ -29,6 +29,7 @@ Json json_restore_point(const RestorePoint& restore_point, LsnNotation notation)
   json.update(json_timeline_point({restore_point.timeline, restore_point.point}, notation));
   json["description"] = restore_point.description;
   json["created_at"] = format_time(restore_point.created_at);
+  json["logged"] = restore_point.logged;
   return json;
 }
 

@@ -23,6 +23,7 @@ namespace {
 constexpr std::size_t kMostJobs = 256;
 constexpr const char* kServerGroup = "PostgreSQL";
 constexpr std::size_t kMostPrefetch = 64;
+constexpr std::size_t kMostAhead = 64;
 
 const std::vector<std::string>& subject_names() {
   static const std::vector<std::string> names{"overview",  "windows",        "snapshots",   "segments",
@@ -148,8 +149,8 @@ void OptionTree::add_globals() {
 void OptionTree::add_source(CLI::App& app, ArchiveRequest& request) {
   value(app,
         {"SOURCE", "",
-         "The database: for sqlite its file, which must be in WAL mode; for postgresql see EXAMPLES in the "
-         "manual"},
+         "For sqlite the database file, in WAL mode; for postgresql a file of the log (%p) to archive, else "
+         "the server: its data directory or a connection string"},
         [&request](const std::string& text) { request.source = text; })
       ->required()
       ->configurable(false);
@@ -201,6 +202,11 @@ void OptionTree::add_archive() {
   CLI::App* app = command(app_, "archive",
                           "Archive what is new in a database's log. The first run takes a base snapshot.");
   add_source(*app, values_.archive);
+  value(*app,
+        {"--ahead", "N", "For postgresql: archive up to N more segments that wait (0 to 64; default 16)"},
+        [this](const std::string& text) {
+          values_.archive.ahead = read_number(text, {0, kMostAhead});
+        });
   app->footer(kArchiveFooter);
 }
 

@@ -23,6 +23,7 @@ void put_archive(Json& json, const ArchiveReport& report) {
   json["new_timeline"] = report.new_timeline;
   json["segments"] = json_array(report.segments,
                                 [&](const auto& segment) { return segment_json(segment, report.notation); });
+  json["files"] = report.files;
   json["snapshot"] = nullptr;
   if (report.snapshot) {
     Json& snapshot = json["snapshot"] = Json::object();

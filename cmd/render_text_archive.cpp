@@ -72,6 +72,12 @@ std::string damage_lines(const ArchiveReport& report) {
   return out;
 }
 
+std::string file_lines(const ArchiveReport& report) {
+  std::string out;
+  for (const std::string& name : report.files) out += fmt::format("stored {}\n", printable(name));
+  return out;
+}
+
 std::string segment_table(const ArchiveReport& report) {
   using Align = Table::Align;
   Table table({{"segment", Align::right},
@@ -106,10 +112,11 @@ std::string render_text(const ArchiveReport& report, const TextStyle& style) {
   }
   if (report.gap)
     out += fmt::format("gap: log before this run's snapshot is missing{}\n", because(report.reason));
-  out += commits_line(report) + bridge_lines(report) + snapshot_line(report) + damage_lines(report);
+  out += commits_line(report) + bridge_lines(report) + file_lines(report) + snapshot_line(report) +
+         damage_lines(report);
   if (out.empty()) {
-    out = fmt::format("nothing new on timeline {} since {}\n", report.timeline.value,
-                      human_point(report.head, report.notation));
+    const std::string since = report.head ? " since " + human_point(*report.head, report.notation) : "";
+    out = fmt::format("nothing new on timeline {}{}\n", report.timeline.value, since);
   }
   return style.verbose ? out + segment_table(report) : out;
 }

@@ -125,11 +125,12 @@ std::string restore_points_text(const Inventory& inventory) {
                {"lsn", Align::right},
                {"time"},
                {"created"},
+               {"kept in"},
                {"description"}});
   for (const RestorePoint& point : inventory.catalogue.restore_points) {
     table.add({point.name, std::to_string(point.timeline.value),
                format_lsn(point.point.lsn, inventory.catalogue.notation), exact_time(point.point.time),
-               human_time(point.created_at), point.description});
+               human_time(point.created_at), point.logged ? "log" : "repository", point.description});
   }
   return table.empty() ? "no restore points\n" : table.text();
 }

@@ -111,11 +111,12 @@ std::string restore_points_text(const Inventory& inventory) {
                {"timeline", Table::Align::right},
                {"lsn", Table::Align::right},
                {"time"},
+               {"kept in"},
                {"description"}});
   for (const RestorePoint& point : inventory.catalogue.restore_points) {
     table.add({point.name, std::to_string(point.timeline.value),
                format_lsn(point.point.lsn, inventory.catalogue.notation), exact_time(point.point.time),
-               point.description});
+               point.logged ? "log" : "repository", point.description});
   }
   return "\n" + table.text();
 }

@@ -4,7 +4,7 @@
 _pitrctl_options() {
   case $1 in
     init) echo "--engine --compression" ;;
-    archive) echo "--no-bridge --same-database --new-timeline" ;;
+    archive) echo "--no-bridge --same-database --new-timeline --ahead" ;;
     snapshot) echo "--no-bridge --same-database --new-timeline --checkpoint --primary --wait" ;;
     fetch) echo "--repository-id --timeline --require-through --prefetch" ;;
     list) echo "--timeline --since --until --limit" ;;
@@ -24,7 +24,7 @@ _pitrctl_takes_value() {
     -r | --repo | --config | -j | --jobs | --engine | --compression | --timeline | --since | --until | --limit | \
       --level | --source | --target-dir | --to-lsn | --to-time | --to-xid | --to-restore-point | --snapshot | \
       --time-tolerance | --description | --checkpoint | --primary | --wait | --tablespace | --target-action | \
-      --pg-bindir | --repository-id | --require-through | --prefetch) return 0 ;;
+      --pg-bindir | --repository-id | --require-through | --prefetch | --ahead) return 0 ;;
   esac
   return 1
 }

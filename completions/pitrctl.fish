@@ -14,7 +14,7 @@ function __pitrctl_command
             case -r --repo --config -j --jobs --engine --compression --timeline --since --until --limit --level \
                 --source --target-dir --to-lsn --to-time --to-xid --to-restore-point --snapshot --time-tolerance \
                 --description --checkpoint --primary --wait --tablespace --target-action --pg-bindir \
-                --repository-id --require-through --prefetch
+                --repository-id --require-through --prefetch --ahead
                 set skip 1
             case '-*'
             case '*'
@@ -58,6 +58,7 @@ complete -c pitrctl -n '__pitrctl_is archive snapshot "restore-point create"' -F
 complete -c pitrctl -n '__pitrctl_is archive snapshot "restore-point create"' -l no-bridge -d 'Fail where the log does not go on'
 complete -c pitrctl -n '__pitrctl_is archive snapshot "restore-point create"' -l same-database -d 'The archived database, moved or rebuilt'
 complete -c pitrctl -n '__pitrctl_is archive snapshot "restore-point create"' -l new-timeline -d 'A copy or a branch'
+complete -c pitrctl -n '__pitrctl_is archive' -l ahead -x -d 'Archive up to N more segments that wait'
 
 complete -c pitrctl -n '__pitrctl_is snapshot "restore-point create"' -l wait -x -d 'Wait this long for the log of a server'
 complete -c pitrctl -n '__pitrctl_is snapshot' -l checkpoint -x -a 'fast spread' -d 'How a server prepares'

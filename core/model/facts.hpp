@@ -23,6 +23,7 @@ struct TimedRecord {
   Lsn start;
   Lsn end;
   Timestamp time;
+  std::optional<Xid> xid{};  // of the transaction that ends
 };
 
 // What an engine's log tells by itself.

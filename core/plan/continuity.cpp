@@ -1,6 +1,5 @@
 #include "plan/continuity.hpp"
 
-#include "base/error.hpp"
 #include "plan/fork_states.hpp"
 #include "plan/path.hpp"
 #include "plan/route.hpp"
@@ -42,7 +41,6 @@ class ContinuityCheck {
   using LastPoint = std::optional<Point>;
 
   void check(const TimelineEntry& timeline);
-  [[nodiscard]] std::vector<PathElement> path_of(const TimelineEntry& timeline) const;
   [[nodiscard]] std::optional<SegmentNumber> last_expected(const TimelineEntry& timeline) const;
   const SegmentEntry* check_run(const TimelineEntry& timeline, ChainWalk& walk);
   const SegmentEntry* check_break_before_fork(const TimelineEntry& timeline, const ChainWalk& walk);
@@ -64,14 +62,6 @@ class ContinuityCheck {
   Continuity found_;
 };
 
-std::vector<PathElement> ContinuityCheck::path_of(const TimelineEntry& timeline) const {
-  try {
-    return timeline_path(catalogue_, timeline.id);
-  } catch (const Error&) {
-    return {{&timeline, std::nullopt}};  // what it holds can be looked at all the same
-  }
-}
-
 std::optional<SegmentNumber> ContinuityCheck::last_expected(const TimelineEntry& timeline) const {
   std::optional<SegmentNumber> last = lookup_.numbers(timeline).last();
   for (const SnapshotManifest& snapshot : catalogue_.snapshots) {
@@ -83,7 +73,7 @@ std::optional<SegmentNumber> ContinuityCheck::last_expected(const TimelineEntry&
 }
 
 void ContinuityCheck::check(const TimelineEntry& timeline) {
-  const auto path = path_of(timeline);
+  const auto path = known_path(catalogue_, timeline);
   const SegmentNumber first = first_number(timeline);
   const SegmentEntry* next = nullptr;
   last_.reset();

@@ -48,6 +48,14 @@ std::vector<PathElement> timeline_path(const Catalogue& catalogue, TimelineId ti
   return path;
 }
 
+std::vector<PathElement> known_path(const Catalogue& catalogue, const TimelineEntry& timeline) {
+  try {
+    return timeline_path(catalogue, timeline.id);
+  } catch (const Error&) {
+    return {{&timeline, std::nullopt}};
+  }
+}
+
 TimelineId timeline_at(const std::vector<PathElement>& path, Lsn lsn) {
   for (const PathElement& element : path) {
     if (!element.bound || lsn <= *element.bound) return element.timeline->id;

@@ -18,6 +18,9 @@ struct PathElement {
 // one.
 std::vector<PathElement> timeline_path(const Catalogue& catalogue, TimelineId timeline);
 
+// The same, as far as documents can be read: where they cannot, the timeline alone.
+std::vector<PathElement> known_path(const Catalogue& catalogue, const TimelineEntry& timeline);
+
 // The oldest timeline of a path that holds a position.
 TimelineId timeline_at(const std::vector<PathElement>& path, Lsn lsn);
 

@@ -56,7 +56,15 @@ PathAnswer plan_time(const Planning& planning, const std::vector<PathElement>& p
 PathAnswer plan_transaction(const Planning& planning, const std::vector<PathElement>& path, Xid xid) {
   const auto found = find_transaction(planning, path, Refusals(planning, path), xid);
   if (const auto* refusal = std::get_if<Refusal>(&found)) return {*refusal, std::nullopt};
-  return plan_position(planning, path, std::get<Lsn>(found), planning.request.exclusive);
+  const auto& [end, was_rolled_back] = std::get<FoundTransaction>(found);
+  PathAnswer answer = plan_position(planning, path, end, planning.request.exclusive);
+  auto* plan = std::get_if<Plan>(&answer.answer);
+  if (plan != nullptr && was_rolled_back) {
+    plan->warnings.push_back(
+        fmt::format("transaction {} was rolled back at LSN {}: nothing of it is in the result", xid.value,
+                    format_lsn(end, planning.catalogue.notation)));
+  }
+  return answer;
 }
 
 // Targets that every timeline may hold for itself.

@@ -1,6 +1,5 @@
 #include "plan/restore_point_search.hpp"
 
-#include "base/error.hpp"
 #include "plan/edit_distance.hpp"
 #include "plan/wording.hpp"
 
@@ -34,17 +33,8 @@ bool is_on(const std::vector<PathElement>& path, const TimelinePoint& at) {
   });
 }
 
-// The history of a timeline; of one whose documents cannot be read, itself.
-std::vector<PathElement> path_of(const Catalogue& catalogue, const TimelineEntry& timeline) {
-  try {
-    return timeline_path(catalogue, timeline.id);
-  } catch (const Error&) {
-    return {{&timeline, std::nullopt}};
-  }
-}
-
 void add_logged(const Planning& planning, const TimelineEntry& timeline, Names& names) {
-  const auto path = path_of(planning.catalogue, timeline);
+  const auto path = known_path(planning.catalogue, timeline);
   for (const SegmentEntry& entry : timeline.segments) {
     const SegmentManifest* manifest = manifest_of(planning, timeline.id, entry);
     if (manifest == nullptr) {

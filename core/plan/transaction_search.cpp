@@ -15,9 +15,14 @@ namespace pitr {
 
 namespace {
 
-// Where a transaction may have committed, as far as the segments tell.
+struct Sighting {
+  TimelinePoint at;
+  bool was_rolled_back;
+};
+
+// Where a transaction may have ended, as far as the segments tell.
 struct Sightings {
-  std::map<Lsn, TimelinePoint> commits;     // by position: a segment archived twice shows one commit twice
+  std::map<Lsn, Sighting> ends;             // by position: a segment archived twice shows one end twice
   const SegmentManifest* bridge = nullptr;  // hides it
   std::vector<std::string> damaged;
   NeedFacts need;
@@ -36,14 +41,14 @@ void look_into(const Planning& planning, const PathElement& element, const Segme
                                             planning.catalogue.loaded(timeline, entry)->problem));
     return;
   }
-  const auto add = [&](const Point& point) {
+  const auto add = [&](const Point& point, bool was_rolled_back) {
     if (!wanted.is(point.xid) || (element.bound && point.lsn > *element.bound)) return false;
-    sightings.commits.emplace(point.lsn, TimelinePoint{timeline, point});
+    sightings.ends.emplace(point.lsn, Sighting{{timeline, point}, was_rolled_back});
     return true;
   };
   if (!may_hold(*manifest, wanted) || (element.bound && manifest->start_lsn >= *element.bound)) return;
   if (manifest->content == SegmentContent::bridge) {
-    const bool is_its_own = manifest->commits.last && add(*manifest->commits.last);
+    const bool is_its_own = manifest->commits.last && add(*manifest->commits.last, false);
     if (!is_its_own && manifest->xid) sightings.bridge = manifest;
     return;
   }
@@ -53,7 +58,9 @@ void look_into(const Planning& planning, const PathElement& element, const Segme
     sightings.need.segments.push_back(segment);
     return;
   }
-  for (const CommitFact& commit : facts->commits) add(commit.point);
+  for (const CommitFact& commit : facts->commits) add(commit.point, false);
+  // What ended and is no commit was rolled back.
+  for (const TimedRecord& end : facts->timed) add({end.end, end.time, end.xid}, true);
 }
 
 Sightings look_everywhere(const Planning& planning, const std::vector<PathElement>& path,
@@ -65,9 +72,9 @@ Sightings look_everywhere(const Planning& planning, const std::vector<PathElemen
   }
   if (!sightings.need.segments.empty()) throw Missing{std::move(sightings.need)};
   for (const SnapshotManifest* snapshot : snapshots_on(planning.catalogue, path)) {
-    if (wanted.is(snapshot->point.xid) && sightings.commits.empty()) {
-      sightings.commits.emplace(snapshot->consistent_lsn,
-                                TimelinePoint{snapshot->timeline, snapshot_point(*snapshot)});
+    if (wanted.is(snapshot->point.xid) && sightings.ends.empty()) {
+      sightings.ends.emplace(snapshot->consistent_lsn,
+                             Sighting{{snapshot->timeline, snapshot_point(*snapshot)}, false});
     }
   }
   return sightings;
@@ -119,14 +126,15 @@ Neighbours reachable_neighbours(const Planning& planning, const std::vector<Path
 Refusal refuse_ambiguous(const Sightings& sightings, const Refusals& refusals, Xid xid) {
   Refusal refusal{Errc::ambiguous_target, {}, {}, {}, {}, {}};
   std::string places;
-  for (const auto& [lsn, point] : sightings.commits) {
-    places += (places.empty() ? "" : ", ") + name_point(point.point, refusals.notation());
+  for (const auto& [lsn, sighting] : sightings.ends) {
+    const Point& point = sighting.at.point;
+    places += (places.empty() ? "" : ", ") + name_point(point, refusals.notation());
+    if (sighting.was_rolled_back) places += " (rolled back)";
     refusal.hint += (refusal.hint.empty() ? "" : " or ") + refusals.to_lsn(lsn);
-    if (point.point.xid != xid) refusal.hint += fmt::format(" (--to-xid {})", point.point.xid->value);
-    refusal.candidates.push_back(point);
+    if (point.xid != xid) refusal.hint += fmt::format(" (--to-xid {})", point.xid->value);
+    refusal.candidates.push_back(sighting.at);
   }
-  refusal.message =
-      fmt::format("{} committed {} times: {}", refusals.target(), sightings.commits.size(), places);
+  refusal.message = fmt::format("{} ended {} times: {}", refusals.target(), sightings.ends.size(), places);
   return refusal;
 }
 
@@ -180,13 +188,15 @@ Refusal refuse_unseen(const Planning& planning, const std::vector<PathElement>& 
 
 }  // namespace
 
-std::variant<Lsn, Refusal> find_transaction(const Planning& planning, const std::vector<PathElement>& path,
-                                            const Refusals& refusals, Xid xid) {
+std::variant<FoundTransaction, Refusal> find_transaction(const Planning& planning,
+                                                         const std::vector<PathElement>& path,
+                                                         const Refusals& refusals, Xid xid) {
   require_all_manifests(planning, path);
   const Sightings sightings = look_everywhere(planning, path, {xid, planning.request.log.short_xids});
-  if (sightings.commits.size() > 1) return refuse_ambiguous(sightings, refusals, xid);
-  if (sightings.commits.size() == 1) return sightings.commits.begin()->first;
-  return refuse_unseen(planning, path, refusals, sightings, xid);
+  if (sightings.ends.size() > 1) return refuse_ambiguous(sightings, refusals, xid);
+  if (sightings.ends.empty()) return refuse_unseen(planning, path, refusals, sightings, xid);
+  const auto& [end, sighting] = *sightings.ends.begin();
+  return FoundTransaction{end, sighting.was_rolled_back};
 }
 
 }  // namespace pitr

@@ -33,6 +33,11 @@ std::string to_text(const Codec& codec);
 class Encoder : public ByteSink {
  public:
   virtual void finish() = 0;
+  // In place of finish(): these are the last bytes. What is one piece from beginning to end is best given so.
+  virtual void finish_with(ByteView bytes) {
+    write(bytes);
+    finish();
+  }
 };
 std::unique_ptr<Encoder> make_encoder(const Codec& codec, ByteSink& sink);
 

@@ -1,4 +1,5 @@
 #include "base/error.hpp"
+#include "base/large_buffer.hpp"
 #include "repo/codec_formats.hpp"
 
 #include <array>
@@ -14,6 +15,10 @@ namespace {
 
 // The largest window any frame may ask us to hold; zstd's own command line stops at the same.
 constexpr int kMaxWindowLog = 27;
+
+// Step by step the library keeps a copy of what it is given; in one piece it takes it from where it is, and
+// needs room for all of the result.
+constexpr std::size_t kMostInOnePiece = std::size_t{64} << 20U;
 
 constexpr std::array kMagic = {std::byte{0x28}, std::byte{0xb5}, std::byte{0x2f}, std::byte{0xfd}};
 
@@ -57,17 +62,28 @@ class ZstdEncoder : public Encoder {
   }
 
   void write(ByteView bytes) override {
+    begun_ = true;
     ZSTD_inBuffer in{bytes.data(), bytes.size(), 0};
     while (in.pos < in.size) step(in, ZSTD_e_continue);
   }
 
-  void finish() override {
-    ZSTD_inBuffer in{nullptr, 0, 0};
+  void finish() override { finish_by_steps({}); }
+
+  void finish_with(ByteView bytes) override {
+    if (begun_ || bytes.size() > kMostInOnePiece) return finish_by_steps(bytes);
+    LargeBuffer stored(ZSTD_compressBound(bytes.size()));
+    const auto size = ZSTD_compress2(context_.get(), stored.bytes().data(), stored.bytes().size(),
+                                     bytes.data(), bytes.size());
+    sink_.write(stored.bytes().first(must_succeed(size, "compress")));
+  }
+
+ private:
+  void finish_by_steps(ByteView bytes) {
+    ZSTD_inBuffer in{bytes.data(), bytes.size(), 0};
     while (step(in, ZSTD_e_end) != 0) {
     }
   }
 
- private:
   std::size_t step(ZSTD_inBuffer& in, ZSTD_EndDirective directive) {
     ZSTD_outBuffer out{buffer_.data(), buffer_.size(), 0};
     const auto left = must_succeed(ZSTD_compressStream2(context_.get(), &out, &in, directive), "compress");
@@ -78,6 +94,7 @@ class ZstdEncoder : public Encoder {
   ByteSink& sink_;
   CompressionContext context_;
   Bytes buffer_;
+  bool begun_ = false;
 };
 
 class ZstdDecoder : public ByteSource {

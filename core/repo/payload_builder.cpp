@@ -29,13 +29,27 @@ PayloadBuilder::PayloadBuilder(const Codec& codec) : encoder_(make_encoder(codec
 }
 
 void PayloadBuilder::write(ByteView raw) {
-  digest_.update(raw);
-  manifest_.size += raw.size();
+  count(raw);
   encoder_->write(raw);
 }
 
 void PayloadBuilder::finish() {
   encoder_->finish();
+  end();
+}
+
+void PayloadBuilder::finish_with(ByteView raw) {
+  count(raw);
+  encoder_->finish_with(raw);
+  end();
+}
+
+void PayloadBuilder::count(ByteView raw) {
+  digest_.update(raw);
+  manifest_.size += raw.size();
+}
+
+void PayloadBuilder::end() {
   encoder_.reset();
   blocks_.finish();
   manifest_.stored_size = stored().size();

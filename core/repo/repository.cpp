@@ -202,8 +202,7 @@ Repository::Creation Repository::create_segment(SegmentManifest& manifest,
 
 std::unique_ptr<const PayloadBuilder> Repository::encode(ByteView raw) const {
   auto payload = std::make_unique<PayloadBuilder>(document_.codec);
-  payload->write(raw);
-  payload->finish();
+  payload->finish_with(raw);
   return payload;
 }
 

@@ -255,6 +255,10 @@ void check_claims(const ArchiveRequest& request, const Engine& engine) {
         fmt::format("a {} server itself says which database it is, and on which timeline", engine.name()),
         "leave out --same-database and --new-timeline");
   }
+  if (engine.shipping() == nullptr && request.ahead) {
+    throw Error(Errc::usage, fmt::format("{} databases hand over no files: none can wait", engine.name()),
+                "leave out --ahead");
+  }
   if (engine.shipping() == nullptr && request.server != ServerOptions()) {
     throw Error(Errc::usage, fmt::format("{} databases have no server", engine.name()),
                 "leave out the options that speak of one");

@@ -11,6 +11,8 @@
 
 namespace pitr {
 
+inline constexpr std::size_t kUsualAhead = 16;
+
 // What is said of a server that hands over its log, when a snapshot or a restore point is made in it.
 struct ServerOptions {
   std::string primary;                          // of a standby: how to reach the server it follows
@@ -25,7 +27,8 @@ struct ArchiveRequest {
   SourceClaim claim = SourceClaim::none;
   bool allow_bridge = true;    // false: a log that does not go on from the last segment is an error (wal_gap)
   bool take_snapshot = false;  // also when the chain has one already
-  std::size_t ahead = 16;      // files that wait, archived ahead of time, where the database hands them over
+  // Files that wait, archived ahead of time, where the database hands them over; default: kUsualAhead.
+  std::optional<std::size_t> ahead;
   ServerOptions server;
 };
 
@@ -45,7 +48,7 @@ struct ArchiveReport {
   TimelineId timeline;
   bool new_timeline = false;
   std::vector<ArchivedSegment> segments;  // stored by this run
-  std::vector<std::string> files;         // and what goes with the log
+  std::vector<std::string> files;         // stored by this run: what goes with the log
   std::optional<std::string> snapshot;    // taken by this run
   std::uint64_t snapshot_size = 0;
   std::uint64_t snapshot_new_bytes = 0;
@@ -53,7 +56,8 @@ struct ArchiveReport {
   std::uint64_t damaged_pages = 0;
   bool gap = false;    // a hole was left before this run's snapshot
   std::string reason;  // why bridged, gap or new timeline
-  Point head;          // the last point archived now
+  // The last point archived now; absent when nothing but files was looked at.
+  std::optional<Point> head;
   std::uint64_t commits = 0;
 };
 

@@ -1,5 +1,7 @@
 #include "run/archive_file.hpp"
 
+#include "base/digest.hpp"
+#include "base/file.hpp"
 #include "base/worker_pool.hpp"
 #include "run/shipped_timelines.hpp"
 #include "store/store.hpp"
@@ -11,6 +13,7 @@
 #include <utility>
 
 #include <boost/filesystem/operations.hpp>
+#include <fcntl.h>
 #include <fmt/format.h>
 
 namespace pitr {
@@ -19,6 +22,20 @@ namespace {
 
 // Temporaries that dead writers left are looked for once in so many segments: it takes a look at every name.
 constexpr std::uint64_t kSweepEvery = 64;
+
+// Whether a file holds a segment's raw bytes.
+bool holds(const fs::path& path, const PayloadManifest& payload) {
+  constexpr std::size_t kPiece = std::size_t{256} << 10U;
+  const Fd fd = open_file(path, O_RDONLY | O_NONBLOCK);
+  Bytes piece(kPiece);
+  DigestStream digest;
+  std::uint64_t size = 0;
+  while (const std::size_t got = read_at(fd.get(), piece, size, path)) {
+    digest.update(ByteView(piece).first(got));
+    size += got;
+  }
+  return size == payload.size && digest.digest() == payload.xxh3;
+}
 
 // A file on its way into the repository.
 struct Item {
@@ -49,7 +66,8 @@ class FileArchiver {
     const Item asked{request_.source, name_of(request_.source)};
     report_.timeline = asked.name.timeline;
     if (is_stored(asked)) return std::move(report_);
-    for (const ShippedName& name : shipping_.waiting_beside(asked.path, request_.ahead)) {
+    for (const ShippedName& name :
+         shipping_.waiting_beside(asked.path, request_.ahead.value_or(kUsualAhead))) {
       Item item{asked.path.parent_path() / name.text, name};
       if (name.kind == ShippedName::Kind::history) {
         ahead([&] { store_file(item); });
@@ -98,8 +116,7 @@ class FileArchiver {
     const auto stored =
         repository_.segment(item.name.timeline, shipping_.number_of(item.name, timeline->source));
     if (!stored) return false;
-    const Bytes raw = read_whole_file(item.path);
-    if (raw.size() != stored->payload.size || digest_of(raw) != stored->payload.xxh3) throw_taken(item);
+    if (!holds(item.path, stored->payload)) throw_taken(item);
     report_.head = head_of(*stored);
     return true;
   }

@@ -1,5 +1,6 @@
 #include "run/list.hpp"
 
+#include "plan/logged_points.hpp"
 #include "repo/repository.hpp"
 #include "store/store.hpp"
 
@@ -40,6 +41,9 @@ Inventory take_inventory(const Context& context) {
   for (const auto& [id, timeline] : inventory.catalogue.timelines) {
     repository.load_manifests(inventory.catalogue, id, timeline.segments, context.jobs);
   }
+  const auto logged = logged_restore_points(inventory.catalogue);
+  auto& points = inventory.catalogue.restore_points;
+  points.insert(points.end(), logged.begin(), logged.end());
   inventory.survey = survey(inventory.catalogue);
   inventory.stored_bytes = stored_bytes(inventory.catalogue);
   return inventory;

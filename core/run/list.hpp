@@ -20,7 +20,7 @@ struct Inventory {
   std::string codec;
   Timestamp created_at;
   Timestamp now;        // when it was looked at
-  Catalogue catalogue;  // with every manifest loaded
+  Catalogue catalogue;  // with every manifest loaded, and the restore points of the log
   Survey survey;
   std::uint64_t stored_bytes = 0;  // segments and packs
 };

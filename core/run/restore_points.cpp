@@ -1,6 +1,7 @@
 #include "run/restore_points.hpp"
 
 #include "model/target.hpp"
+#include "plan/logged_points.hpp"
 #include "repo/repository.hpp"
 #include "run/archived_log.hpp"
 #include "run/engines.hpp"
@@ -27,7 +28,7 @@ CreateRestorePointReport name_archived_point(const Context& context,
   point.repository = repository.document().id;
   point.name = request.name;
   point.timeline = report.archive->timeline;
-  point.point = report.archive->head;
+  point.point = report.archive->head.value();
   point.description = request.description;
   point.created_at = now();
   repository.create_restore_point(point);
@@ -74,6 +75,7 @@ CreateRestorePointReport log_restore_point(const Context& context, const CreateR
   point.repository = repository.document().id;
   point.name = request.name;
   point.timeline = state.timeline;
+  point.logged = true;
   point.point.lsn = server->create_restore_point(request.name);
   point.created_at = now();
   report.archived = request.archive.server.waits;
@@ -97,18 +99,40 @@ CreateRestorePointReport create_restore_point(const Context& context,
                                       : name_archived_point(context, request);
 }
 
+namespace {
+
+bool is_meant(const RestorePoint& point, const std::string& whole_name, const ToRestorePoint& wanted) {
+  if (point.name == whole_name) return true;
+  return point.name == wanted.name && (!wanted.lsn || *wanted.lsn == point.point.lsn);
+}
+
+// A name that no document gives may stand in the database's own log.
+void refuse_if_logged(const Context& context, const Repository& repository, Catalogue& catalogue,
+                      const std::string& name, const ToRestorePoint& wanted) {
+  for (const auto& [id, timeline] : catalogue.timelines)
+    repository.load_manifests(catalogue, id, timeline.segments, context.jobs);
+  for (const RestorePoint& point : logged_restore_points(catalogue)) {
+    if (!is_meant(point, name, wanted)) continue;
+    throw Error(Errc::usage,
+                fmt::format("restore point {} is part of the database's own log, at LSN {}", point.name,
+                            format_lsn(point.point.lsn, catalogue.notation)),
+                "it cannot be deleted; it goes when the log it stands in is removed");
+  }
+}
+
+}  // namespace
+
 DeleteRestorePointReport delete_restore_point(const Context& context, const std::string& name) {
   const Repository repository = Repository::open(open_store(context.repository_url, false));
   const LsnNotation notation = engine_named(repository.document().engine).notation();
   const ToRestorePoint wanted = parse_restore_point_target(name, notation);
-  const Catalogue catalogue = repository.load_catalogue();
+  Catalogue catalogue = repository.load_catalogue();
   std::vector<RestorePoint> found;
   for (const RestorePoint& point : catalogue.restore_points) {
-    const bool whole_name = point.name == name;
-    if (whole_name || (point.name == wanted.name && (!wanted.lsn || *wanted.lsn == point.point.lsn)))
-      found.push_back(point);
+    if (is_meant(point, name, wanted)) found.push_back(point);
   }
   if (found.empty()) {
+    refuse_if_logged(context, repository, catalogue, name, wanted);
     throw Error(Errc::not_found, fmt::format("there is no restore point {}", name),
                 "pitrctl list restore-points");
   }

@@ -33,7 +33,8 @@ struct DeleteRestorePointReport {
 CreateRestorePointReport create_restore_point(const Context& context,
                                               const CreateRestorePointRequest& request);
 
-// name: "NAME" or "NAME@LSN". Throws not_found, and ambiguous_target where several have the name.
+// name: "NAME" or "NAME@LSN". Throws not_found, ambiguous_target where several have the name, and usage for
+// one that stands in the log.
 DeleteRestorePointReport delete_restore_point(const Context& context, const std::string& name);
 
 }  // namespace pitr

@@ -1,4 +1,5 @@
 #include "base/error.hpp"
+#include "plan/path.hpp"
 #include "repo/repository.hpp"
 #include "run/engines.hpp"
 #include "run/list.hpp"
@@ -25,21 +26,24 @@ bool matches(const CommitFact& commit, const TransactionFilter& filter) {
 
 class Listing {
  public:
-  Listing(const Repository& repository, const TransactionFilter& filter)
-      : repository_(repository), engine_(engine_named(repository.document().engine)), filter_(filter) {
+  Listing(const Repository& repository, const TransactionFilter& filter, Catalogue& catalogue)
+      : repository_(repository),
+        engine_(engine_named(repository.document().engine)),
+        filter_(filter),
+        catalogue_(catalogue) {
     list_.notation = engine_.notation();
   }
 
   // Newest first, so that a limit need not read the whole history.
-  TransactionList run(Catalogue& catalogue) {
-    for (auto it = catalogue.timelines.rbegin(); it != catalogue.timelines.rend() && !list_.truncated; ++it) {
+  TransactionList run() {
+    for (auto it = catalogue_.timelines.rbegin(); it != catalogue_.timelines.rend() && !list_.truncated;
+         ++it) {
       if (filter_.timeline && *filter_.timeline != it->first) continue;
       const auto& segments = it->second.segments;
       for (auto entry = segments.rbegin(); entry != segments.rend() && !list_.truncated; ++entry) {
-        repository_.load_manifests(catalogue, it->first, std::span(&*entry, 1), 1);
-        const auto* const loaded = catalogue.loaded(it->first, *entry);
-        if (loaded != nullptr && loaded->manifest && may_hold(*loaded->manifest, filter_))
-          add(*loaded->manifest);
+        const SegmentManifest* manifest = manifest_of(it->first, *entry);
+        if (manifest != nullptr && may_hold(*manifest, filter_))
+          add(*manifest, copied_until(it->second, *manifest));
       }
     }
     std::reverse(list_.transactions.begin(), list_.transactions.end());
@@ -47,11 +51,35 @@ class Listing {
   }
 
  private:
-  void add(const SegmentManifest& manifest) {
+  const SegmentManifest* manifest_of(TimelineId timeline, const SegmentEntry& entry) {
+    repository_.load_manifests(catalogue_, timeline, std::span(&entry, 1), 1);
+    const auto* const loaded = catalogue_.loaded(timeline, entry);
+    return loaded != nullptr && loaded->manifest ? &*loaded->manifest : nullptr;
+  }
+
+  // The segment in which a timeline forked off repeats what its ancestors wrote into theirs. Up to the
+  // position returned an ancestor's is archived, too, and shows it.
+  std::optional<Lsn> copied_until(const TimelineEntry& timeline, const SegmentManifest& manifest) {
+    std::optional<Lsn> until;
+    for (const PathElement& element : known_path(catalogue_, timeline)) {
+      const bool is_copied = element.bound && *element.bound > manifest.start_lsn;
+      if (is_copied && is_archived(*element.timeline, manifest.number)) until = element.bound;
+    }
+    return until;
+  }
+
+  bool is_archived(const TimelineEntry& timeline, SegmentNumber number) {
+    return std::any_of(timeline.segments.begin(), timeline.segments.end(), [&](const SegmentEntry& entry) {
+      return entry.number <= number && number <= entry.last_number &&
+             manifest_of(timeline.id, entry) != nullptr;
+    });
+  }
+
+  void add(const SegmentManifest& manifest, std::optional<Lsn> copied_until) {
     const auto source = repository_.open_segment(manifest);
     const SegmentFacts facts = engine_.scan(manifest, *source);
     for (auto commit = facts.commits.rbegin(); commit != facts.commits.rend(); ++commit) {
-      if (!matches(*commit, filter_)) continue;
+      if (!matches(*commit, filter_) || (copied_until && commit->point.lsn <= *copied_until)) continue;
       if (list_.transactions.size() == filter_.limit) {
         list_.truncated = true;
         return;
@@ -63,6 +91,7 @@ class Listing {
   const Repository& repository_;
   const Engine& engine_;
   const TransactionFilter& filter_;
+  Catalogue& catalogue_;
   TransactionList list_;
 };
 
@@ -75,7 +104,7 @@ TransactionList list_transactions(const Context& context, const TransactionFilte
     throw Error(Errc::not_found, "there is no timeline " + std::to_string(filter.timeline->value),
                 "pitrctl list timelines");
   }
-  return Listing(repository, filter).run(catalogue);
+  return Listing(repository, filter, catalogue).run();
 }
 
 }  // namespace pitr

@@ -1,17 +1,15 @@
 """The records of PostgreSQL's log, as the engine reads them, are those that pg_waldump shows."""
 
 import os
-import re
 import subprocess
 import unittest
-from datetime import datetime, timezone
 
 import pitr
 import postgres
+import waldump
 
 RECORDS = os.environ.get("PITRCTL_WAL_RECORDS", "")
 
-LINE = re.compile(r"rmgr: (\S+) +len \(rec/tot\): +\d+/ *(\d+), tx: +(\d+), lsn: (\S+), prev (\S+), desc: (.*)")
 MANAGERS = ["XLOG", "Transaction", "Storage", "CLOG", "Database", "Tablespace", "MultiXact", "RelMap", "Standby", "Heap2",
             "Heap", "Btree", "Hash", "Gin", "Gist", "Sequence", "SPGist", "BRIN", "CommitTs", "ReplicationOrigin",
             "Generic", "LogicalMessage"]
@@ -33,35 +31,14 @@ DROP TABLE note;
 """
 
 
-def lsn(text):
-    """pg_waldump pads the second half with zeros."""
-    high, low = text.split("/")
-    return f"{int(high, 16):X}/{int(low, 16):X}"
-
-
-def end_of_transaction(line):
-    """What pg_waldump tells of the end of a transaction: kind, transaction and time."""
-    manager, _, xid, _, _, text = line
-    match = re.match(r"(COMMIT|ABORT|PREPARE|COMMIT_PREPARED|ABORT_PREPARED) (?:gid \S+: |(\d+): )?(\d{4}-\S+ \S+) UTC", text)
-    if manager != "Transaction" or not match:
-        return ""
-    moment = datetime.strptime(match[3], "%Y-%m-%d %H:%M:%S.%f").replace(tzinfo=timezone.utc)
-    kind = match[1].split("_")[0].lower()
-    return f" {kind} {match[2] or xid} {int(moment.timestamp()) * 1_000_000 + moment.microsecond}"
-
-
-def records_by_waldump(segments):
-    shown = subprocess.run([os.path.join(postgres.BINARIES, "pg_waldump"), segments[0], segments[-1]], capture_output=True,
-                           text=True, env={**os.environ, "TZ": "UTC"}, check=False).stdout
-    lines = []
-    for text in shown.splitlines():
-        match = LINE.match(text)
-        manager, length, xid, start, previous, description = match.groups()
-        line = f"{lsn(start)} {length} {xid} {lsn(previous)} {MANAGERS.index(manager)}"
-        line += end_of_transaction((manager, length, xid, start, previous, description))
-        point = re.match(r"RESTORE_POINT (.*)", description)
-        lines.append(line + (f" point {point[1]}" if point else ""))
-    return lines
+def shown(record):
+    """A record of pg_waldump, as ours are shown."""
+    line = f"{waldump.text(record.start)} {record.length} "
+    line += f"{record.xid_in_header} {waldump.text(record.previous)} {MANAGERS.index(record.manager)}"
+    if record.kind:
+        microseconds = int(record.time.timestamp()) * 1_000_000 + record.time.microsecond
+        line += f" {record.kind} {record.xid} {microseconds}"
+    return line + (f" point {record.point}" if record.point else "")
 
 
 def our_records(segments):
@@ -76,7 +53,7 @@ class Records(pitr.Case):
         cluster.run("pgbench", "-n", "-c", "4", "-t", str(pitr.scaled(500)))
         cluster.sql(*WORKLOAD.strip().splitlines())
         segments = cluster.archived()
-        ours, theirs = our_records(segments), records_by_waldump(segments)
+        ours, theirs = our_records(segments), list(map(shown, waldump.records(segments)))
         self.assertGreater(len(theirs), 1000)
         for number, (our, their) in enumerate(zip(ours, theirs)):
             self.assertEqual(our, their, f"record {number}")

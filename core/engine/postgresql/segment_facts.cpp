@@ -80,7 +80,7 @@ class FactReader {
     const Timestamp time = end.record.time;
     const Xid xid = widened(end.record.xid, near_);
     note(time);
-    facts_.facts.timed.push_back({end.start, end.end, time});
+    facts_.facts.timed.push_back({end.start, end.end, time, xid});
     if (!facts_.xids) facts_.xids = XidBounds{xid, xid};
     facts_.xids = XidBounds{std::min(facts_.xids->min, xid), std::max(facts_.xids->max, xid)};
     if (end.record.kind == TransactionRecord::Kind::commit)

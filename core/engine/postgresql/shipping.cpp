@@ -1,6 +1,8 @@
 #include "engine/postgresql/shipping.hpp"
 
 #include "base/error.hpp"
+#include "base/large_buffer.hpp"
+#include "engine/postgresql/control_file.hpp"
 #include "engine/postgresql/history.hpp"
 #include "engine/postgresql/live_server.hpp"
 #include "engine/postgresql/segment_data.hpp"
@@ -23,9 +25,20 @@ namespace {
 
 constexpr std::string_view kReady = ".ready";
 
+Bytes read_up_to(int fd, std::size_t size, const fs::path& path) {
+  Bytes bytes(size);
+  bytes.resize(read_at(fd, bytes, 0, path));
+  return bytes;
+}
+
+struct LogFile {
+  Fd fd;
+  std::size_t size;
+};
+
 // Never more than the largest segment: a file may be anything.
-Bytes read_log_file(const fs::path& path) {
-  const Fd fd = open_file(path, O_RDONLY | O_NONBLOCK);
+LogFile open_log_file(const fs::path& path) {
+  Fd fd = open_file(path, O_RDONLY | O_NONBLOCK);
   const struct stat state = stat_of(fd.get(), path);
   if (!S_ISREG(state.st_mode)) throw Error(Errc::usage, fmt::format("{} is not a file", path.native()));
   const auto size = static_cast<std::uint64_t>(state.st_size);
@@ -33,9 +46,14 @@ Bytes read_log_file(const fs::path& path) {
     throw Error(Errc::corrupt,
                 fmt::format("{} has {} bytes, more than any segment has", path.native(), size));
   }
-  Bytes bytes(size);
-  bytes.resize(read_at(fd.get(), bytes, 0, path));
-  return bytes;
+  return {std::move(fd), size};
+}
+
+LargeBuffer read_segment_file(const fs::path& path) {
+  const LogFile file = open_log_file(path);
+  LargeBuffer buffer(file.size);
+  buffer.shrink(read_at(file.fd.get(), buffer.bytes(), 0, path));
+  return buffer;
 }
 
 ClusterIdentity identity_in(const SegmentHeader& header) {
@@ -47,14 +65,14 @@ class Segment : public ShippedSegment {
   Segment(const fs::path& path, const SegmentName& name)
       : name_(name),
         what_(path.native()),
-        raw_(read_log_file(path)),
-        scan_(scan_segment(raw_, name, what_)) {}
+        raw_(read_segment_file(path)),
+        scan_(scan_segment(raw_.bytes(), name, what_)) {}
 
   [[nodiscard]] TimelineId timeline() const override { return name_.timeline; }
   [[nodiscard]] SegmentNumber number() const override {
     return {scan_.header.page.address.value / scan_.header.segment_size};
   }
-  [[nodiscard]] ByteView raw() const override { return raw_; }
+  [[nodiscard]] ByteView raw() const override { return raw_.bytes(); }
   [[nodiscard]] Json identity() const override { return to_json(identity_in(scan_.header)); }
   [[nodiscard]] SegmentManifest manifest(const SegmentManifest* before) const override {
     StateBefore state;
@@ -68,7 +86,7 @@ class Segment : public ShippedSegment {
  private:
   SegmentName name_;
   std::string what_;
-  Bytes raw_;
+  LargeBuffer raw_;
   SegmentScan scan_;
 };
 
@@ -97,20 +115,20 @@ ClusterIdentity identity_of(const Json& identity) {
   return identity_from_json(identity, "the source of a timeline");
 }
 
-// Facts: catalog/pg_control.h. The system identifier comes first, the segment size at 228.
+// The cluster that a log directory belongs to; nothing where it does not lie in a data directory.
 std::optional<ClusterIdentity> cluster_in(const fs::path& data_directory) {
-  constexpr std::size_t kControlSize = 296;
-  constexpr std::size_t kSegmentSizeAt = 228;
-  const auto version = open_if_exists(data_directory / "PG_VERSION", O_RDONLY | O_NONBLOCK);
-  const auto control = open_if_exists(data_directory / "global" / "pg_control", O_RDONLY | O_NONBLOCK);
-  if (!version || !control) return std::nullopt;
-  Bytes text(3);
-  text.resize(read_at(version->get(), text, 0, data_directory));
-  Bytes bytes(kControlSize);
-  if (read_at(control->get(), bytes, 0, data_directory) != bytes.size()) return std::nullopt;
+  constexpr std::size_t kVersionSize = 3;
+  const fs::path control_path = data_directory / kControlFilePath;
+  const fs::path version_path = data_directory / "PG_VERSION";
+  const auto control_file = open_if_exists(control_path, O_RDONLY | O_NONBLOCK);
+  const auto version_file = open_if_exists(version_path, O_RDONLY | O_NONBLOCK);
+  if (!control_file || !version_file) return std::nullopt;
+  const ControlFile control = parse_control_file(
+      read_up_to(control_file->get(), kControlFileSize, control_path), control_path.native());
+  const Bytes version = read_up_to(version_file->get(), kVersionSize, version_path);
   int major = 0;
-  std::from_chars(as_text(text).data(), as_text(text).data() + text.size(), major);
-  return ClusterIdentity{load_le64(bytes.data()), load_le32(&bytes[kSegmentSizeAt]), major};
+  std::from_chars(as_text(version).data(), as_text(version).data() + version.size(), major);
+  return ClusterIdentity{control.system_identifier, control.wal_segment_size, major};
 }
 
 class PostgresqlShipping : public LogShipping {
@@ -172,7 +190,8 @@ class PostgresqlShipping : public LogShipping {
   }
 
   [[nodiscard]] Bytes read_file(const fs::path& path, const ShippedName& name) const override {
-    Bytes raw = read_log_file(path);
+    const LogFile file = open_log_file(path);
+    Bytes raw = read_up_to(file.fd.get(), file.size, path);
     const LogFileName parsed = *parse_log_file_name(name.text);
     if (parsed.kind == LogFileKind::history) {
       postgresql::parse_history(as_text(raw), name.timeline, path.native());

@@ -124,6 +124,7 @@ Inventory sample_inventory() {
                          snapshot("20261123T103000Z-00000b", 1, point(201, 30, 20), 30)};
   catalogue.restore_points = {restore_point("v2", point(300, 60, 32), "before \x1b[2J 2.0"),
                               restore_point("before-migration", point(240, 40, 25), "")};
+  catalogue.restore_points.back().logged = true;
   catalogue.damaged = {{"restore-points/x", "it is no JSON"}};
   catalogue.unknown_objects = {"notes.txt"};
   add_survey(inventory.survey);

@@ -53,7 +53,10 @@ TEST_CASE("archive and snapshot say what to archive and what it is") {
   CHECK(archive.source == "/db");
   CHECK(archive.claim == SourceClaim::same_database);
   CHECK(archive.allow_bridge);
+  CHECK_FALSE(archive.ahead.has_value());
   CHECK_FALSE(archive.take_snapshot);
+  CHECK(std::get<ArchiveRequest>(parse({"-r", "/r", "archive", "/x", "--ahead", "0"}).command).ahead == 0);
+  CHECK(caught([] { parse({"-r", "/r", "archive", "/x", "--ahead", "65"}); }).code() == Errc::usage);
   const auto snapshot = std::get<ArchiveRequest>(
       parse({"-r", "/r", "snapshot", "--no-bridge", "--new-timeline", "--", "list"}).command);
   CHECK(snapshot.source == "list");

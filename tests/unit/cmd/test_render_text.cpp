@@ -42,6 +42,14 @@ TEST_CASE("text: an archive run with nothing new") {
         "nothing new on timeline 1 since LSN 160, 2026-11-23 10:10:00.000000Z, xid 17\n");
 }
 
+TEST_CASE("text: a run that was handed a file which is no segment") {
+  ArchiveReport report = archived();
+  report.head.reset();
+  CHECK(render_text(report, {}) == "nothing new on timeline 1\n");
+  report.files = {"00000002.history"};
+  CHECK(render_text(report, {}) == "stored 00000002.history\n");
+}
+
 TEST_CASE("text: a first run, whose segments without log are not counted") {
   ArchiveReport report = archived();
   report.new_timeline = true;
@@ -123,9 +131,9 @@ problems (pitrctl validate tells more)
   damaged: restore-points/x: it is no JSON
   damaged: segment 6 of timeline 1: its sum does not hold
 
-restore point     timeline  lsn  time                         description
-before-migration         1  240  2026-11-23 10:40:00.000000Z
-v2                       1  300  2026-11-23 11:00:00.000000Z  before \x1b[2J 2.0
+restore point     timeline  lsn  time                         kept in     description
+before-migration         1  240  2026-11-23 10:40:00.000000Z  log
+v2                       1  300  2026-11-23 11:00:00.000000Z  repository  before \x1b[2J 2.0
 
 repository id 00112233445566778899aabbccddeeff
 not an object of a repository: notes.txt
@@ -191,10 +199,11 @@ TEST_CASE("text: snapshots, timelines and restore points") {
        1       -         -  2026-11-23 10:00:00Z         3  2026-11-23 11:00:00.000000Z
        2       1       250  2026-11-23 11:10:00Z         1  2026-11-23 11:12:00.000000Z
 )");
-  CHECK(listed(ListSubject::restore_points) ==
-        R"(restore point     timeline  lsn  time                         created               description
-before-migration         1  240  2026-11-23 10:40:00.000000Z  2026-11-23 11:01:00Z
-v2                       1  300  2026-11-23 11:00:00.000000Z  2026-11-23 11:01:00Z  before \x1b[2J 2.0
+  CHECK(
+      listed(ListSubject::restore_points) ==
+      R"(restore point     timeline  lsn  time                         created               kept in     description
+before-migration         1  240  2026-11-23 10:40:00.000000Z  2026-11-23 11:01:00Z  log
+v2                       1  300  2026-11-23 11:00:00.000000Z  2026-11-23 11:01:00Z  repository  before \x1b[2J 2.0
 )");
 }
 

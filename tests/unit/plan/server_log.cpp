@@ -23,9 +23,12 @@ void add_commit(SegmentManifest& manifest, SegmentFacts& facts, const ServerReco
   ++manifest.commits.count;
   if (!manifest.commits.first) manifest.commits.first = point;
   manifest.commits.last = point;
-  if (!manifest.xid) manifest.xid = XidBounds{*point.xid, *point.xid};
-  manifest.xid->min = std::min(manifest.xid->min, *point.xid);
-  manifest.xid->max = std::max(manifest.xid->max, *point.xid);
+}
+
+void widen(std::optional<XidBounds>& bounds, Xid xid) {
+  if (!bounds) bounds = XidBounds{xid, xid};
+  bounds->min = std::min(bounds->min, xid);
+  bounds->max = std::max(bounds->max, xid);
 }
 
 void add_record(SegmentManifest& manifest, SegmentFacts& facts, const ServerRecord& record) {
@@ -38,7 +41,8 @@ void add_record(SegmentManifest& manifest, SegmentFacts& facts, const ServerReco
   if (record.kind == ServerRecord::Kind::commit) add_commit(manifest, facts, record);
   if (!record.is_timed()) return;
   widen(manifest.time, time);
-  facts.timed.push_back({Lsn{record.start}, Lsn{record.end}, time});
+  widen(manifest.xid, Xid{record.xid});
+  facts.timed.push_back({Lsn{record.start}, Lsn{record.end}, time, Xid{record.xid}});
 }
 
 }  // namespace

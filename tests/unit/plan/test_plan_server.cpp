@@ -157,6 +157,30 @@ TEST_CASE("an id given out again is ambiguous, and its whole number tells it apa
   CHECK(unknown.hint == "--to-xid 703 is the nearest before, --to-xid 4294967998 the nearest after");
 }
 
+TEST_CASE("a transaction that was rolled back is a target, and the plan says so") {
+  ServerLog log = begun();
+  log.write(1, 10, {.kind = Kind::abort, .time = 20, .xid = 704}).commit(1, 21, 705).fill(1, 400);
+  auto archive = archived(log);
+  const Plan plan = planned_of(archive, to_xid(704));
+  CHECK(plan.stop == Lsn{261});
+  CHECK(plan.reached.lsn == Lsn{251});
+  CHECK(lsn_of(plan.first_dropped) == 271);
+  REQUIRE(plan.warnings.size() == 1);
+  CHECK(plan.warnings.front() ==
+        "transaction 704 was rolled back at LSN 0/105: nothing of it is in the result");
+  CHECK(planned_of(archive, exclusive(to_xid(704))).stop == Lsn{260});
+  CHECK(planned_of(archive, to_xid(705)).warnings.empty());
+}
+
+TEST_CASE("an id that was rolled back and given out again is ambiguous") {
+  ServerLog log = begun();
+  log.write(1, 10, {.kind = Kind::abort, .time = 20, .xid = (std::uint64_t{1} << 32U) | 702}).fill(1, 400);
+  auto archive = archived(log);
+  const Refusal refusal = refused_of(archive, to_xid(702));
+  CHECK(refusal.code == Errc::ambiguous_target);
+  CHECK(contains(refusal.message, "(rolled back)"));
+}
+
 TEST_CASE("a segment inside of one record knows no token, and those around it must fit each other") {
   ServerLog log = begun();
   log.write(1, 250).commit(1, 20, 704).fill(1, 700);

@@ -175,7 +175,7 @@ TEST_CASE("random servers: a transaction is found by its whole id, and by its sh
       const auto answer = ask(server, request);
       const auto places = places_of(oracle, [&](const ServerRecord& record) {
         const bool is_it = epoch == 0 ? (record.xid & 0xFFFFFFFF) == wanted : record.xid == wanted;
-        return record.kind == ServerRecord::Kind::commit && is_it;
+        return record.is_timed() && is_it;
       });
       if (places.size() == 1) {
         const std::uint64_t lsn = *places.begin() - (is_exclusive ? 1 : 0);

@@ -1,6 +1,7 @@
 #include "base/atomic_file.hpp"
 #include "engine/postgresql/shipping.hpp"
 #include "support/caught.hpp"
+#include "support/postgresql_control.hpp"
 #include "support/postgresql_wal.hpp"
 #include "support/temp_dir.hpp"
 
@@ -97,12 +98,14 @@ TEST_CASE("a file tells its cluster by the directory it lies in") {
     return shipping().identity_of_file(directory / "pg_wal" / history.text, history, {});
   };
   CHECK_FALSE(identity().has_value());
-  Bytes control(8192);
-  store_le32(control.data(), 77);
-  store_le32(&control[228], 16U << 20U);
-  write(directory / "global" / "pg_control", control);
+  Bytes control = test::control_file_of_standby();
+  write(directory / kControlFilePath, control);
+  CHECK_FALSE(identity().has_value());
   write(directory / "PG_VERSION", as_bytes("15\n"));
-  CHECK(identity() == identity_of("77", 16U << 20U));
+  CHECK(identity() == identity_of(std::to_string(load_le64(control.data())), 1U << 20U));
+  control[0] ^= std::byte{1};
+  write(directory / kControlFilePath, control);
+  CHECK(caught([&] { identity(); }).code() == Errc::corrupt);
 }
 
 }  // namespace

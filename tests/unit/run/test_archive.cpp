@@ -5,6 +5,13 @@ namespace {
 
 using test::World;
 
+TEST_CASE("what is said of files that wait is refused where none are handed over") {
+  World world;
+  ArchiveRequest request = world.request();
+  request.ahead = 0;
+  CHECK(test::caught([&] { archive(world.context, request); }).code() == Errc::usage);
+}
+
 TEST_CASE("the first run takes the base snapshot and makes the database restorable") {
   World world;
   world.database.commits(3);
@@ -40,7 +47,7 @@ TEST_CASE("every commit is archived and can be restored") {
   }
   const ArchiveReport report = world.archive();
   CHECK(report.commits == 4);
-  CHECK(report.head.xid == Xid{4});
+  CHECK(report.head->xid == Xid{4});
   for (std::size_t i = 0; i < images.size(); ++i) {
     CAPTURE(i);
     CHECK(world.restored(test::to(TargetText::Kind::xid, std::to_string(i + 1))) == images[i]);
@@ -78,7 +85,7 @@ TEST_CASE("a database with a new page size is a gap and a new snapshot, and both
   World world(4096);
   world.archive();
   world.database.commits(2);
-  const Point before = world.archive().head;
+  const Point before = *world.archive().head;
   const Bytes old_image = world.image();
   world.database.app.run(
       "PRAGMA journal_mode=DELETE; PRAGMA page_size=1024; VACUUM; PRAGMA journal_mode=WAL");

@@ -2,6 +2,8 @@
 #include "engine/postgresql/engine.hpp"
 #include "repo/payload_reader.hpp"
 #include "run/archive_file.hpp"
+#include "run/list.hpp"
+#include "run/restore_points.hpp"
 #include "run_test.hpp"
 #include "store/store.hpp"
 #include "support/postgresql_wal.hpp"
@@ -11,6 +13,7 @@
 
 #include <boost/filesystem/operations.hpp>
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 namespace pitr {
 namespace {
@@ -205,6 +208,83 @@ TEST_CASE("a timeline of unknown descent waits for its history") {
   CHECK(caught([&] { server.archive(name); }).code() == Errc::unavailable);
   server.put("00000002.history", as_bytes("1\t0/500100\ta\n"));
   CHECK(server.archive(name).segments.size() == 1);
+}
+
+// Two servers that parted inside of segment 4, in which each has a commit after the fork; the records before
+// it are the same.
+struct Parted {
+  PostgresqlWal one;
+  PostgresqlWal two{0xD110, {2}, 4};
+  Lsn common;
+  Lsn fork;
+
+  Parted() : one(0xD110, {1}, 4) {
+    for (PostgresqlWal* wal : {&one, &two}) {
+      wal->commit(5, 1000000);
+      wal->restore_point("common", 1000001);
+      common = wal->end();
+      wal->commit(6, 1000002);
+      fork = wal->end();
+    }
+    one.commit(7, 2000000);
+    one.fill_segment();
+    two.commit(8, 2000000);
+    two.restore_point("theirs", 2000001);
+    two.fill_segment();
+  }
+};
+
+std::vector<std::pair<std::uint32_t, std::uint64_t>> listed(const Server& server) {
+  std::vector<std::pair<std::uint32_t, std::uint64_t>> found;
+  for (const auto& listed : list_transactions(server.context, {}).transactions)
+    found.emplace_back(listed.timeline.value, listed.commit.point.xid->value);
+  return found;
+}
+
+using Listed = std::vector<std::pair<std::uint32_t, std::uint64_t>>;
+
+TEST_CASE("the transactions of the segment in which a timeline forked off are listed once") {
+  Server server;
+  const Parted parted;
+  server.archive(server.put_segment(parted.one, 0));
+  server.put("00000002.history", as_bytes(fmt::format("1\t0/{:X}\ta\n", parted.fork.value)));
+  server.archive(server.put_segment(parted.two, 0));
+  CHECK(listed(server) == Listed{{1, 5}, {1, 6}, {1, 7}, {2, 8}});
+  const auto points = take_inventory(server.context).catalogue.restore_points;
+  REQUIRE(points.size() == 2);
+  CHECK(points.at(0).name == "common");
+  CHECK(points.at(0).timeline == TimelineId{1});
+  CHECK(points.at(1).name == "theirs");
+}
+
+TEST_CASE("what only the copy before a fork holds is listed as the copy's") {
+  Server server;
+  const Parted parted;
+  PostgresqlWal before(0xD110, {1}, 2);
+  before.fill_segment();
+  server.archive(server.put_segment(before, 0));
+  server.put("00000002.history", as_bytes(fmt::format("1\t0/{:X}\ta\n", parted.fork.value)));
+  server.archive(server.put_segment(parted.two, 0));
+  CHECK(listed(server) == Listed{{2, 5}, {2, 6}, {2, 8}});
+}
+
+TEST_CASE("a restore point of the log cannot be deleted, a stored one of its name can") {
+  Server server;
+  const Parted parted;
+  server.archive(server.put_segment(parted.one, 0));
+  CHECK(caught([&] { delete_restore_point(server.context, "common"); }).code() == Errc::usage);
+  const std::string exact = fmt::format("common@0/{:X}", parted.common.value);
+  CHECK(caught([&] { delete_restore_point(server.context, exact); }).code() == Errc::usage);
+  CHECK(caught([&] { delete_restore_point(server.context, "common@0/1"); }).code() == Errc::not_found);
+  RestorePoint point;
+  point.repository = server.repository.document().id;
+  point.name = "common";
+  point.timeline = {1};
+  point.point.lsn = parted.fork;
+  server.repository.create_restore_point(point);
+  CHECK(take_inventory(server.context).catalogue.restore_points.size() == 2);
+  CHECK(delete_restore_point(server.context, "common").restore_point.point.lsn == parted.fork);
+  CHECK(take_inventory(server.context).catalogue.restore_points.size() == 1);
 }
 
 TEST_CASE("archiving may begin on any timeline") {

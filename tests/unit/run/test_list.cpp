@@ -16,13 +16,13 @@ TEST_CASE("an inventory of an empty repository holds nothing") {
 
 TEST_CASE("an inventory shows the window from the snapshot to the head, with its bridges") {
   World world;
-  const Point start = world.archive().head;
+  const Point start = *world.archive().head;
   world.database.commits(2);
-  const Point before = world.archive().head;
+  const Point before = *world.archive().head;
   world.lose_the_log();
   world.archive();
   world.database.commits(2);
-  const Point head = world.archive().head;
+  const Point head = *world.archive().head;
   const Inventory inventory = take_inventory(world.context);
   REQUIRE(inventory.survey.windows.size() == 1);
   const Window& window = inventory.survey.windows[0];
@@ -70,9 +70,9 @@ TEST_CASE("transactions are listed by the time they were seen") {
   World world;
   world.archive();
   world.database.commits(2);
-  const Timestamp first = *world.archive().head.time;
+  const Timestamp first = *world.archive().head->time;
   world.database.commits(3);
-  const Timestamp second = *world.archive().head.time;
+  const Timestamp second = *world.archive().head->time;
   TransactionFilter filter;
   filter.until = first;
   CHECK(list_transactions(world.context, filter).transactions.size() == 2);

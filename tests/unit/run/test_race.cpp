@@ -66,7 +66,7 @@ TEST_CASE("a run that loses the race for a segment goes on from the winner's") {
   const ArchiveReport report = world.archive();
   CHECK(raced);
   CHECK(report.commits == 2);
-  CHECK(report.head.xid == Xid{5});
+  CHECK(report.head->xid == Xid{5});
   CHECK(world.validate().healthy());
   CHECK(world.restored() == world.image());
   CHECK(test::objects(world.repository() / "segments").size() == 4);

@@ -14,7 +14,7 @@ struct Three : World {
   Three() {
     for (int i = 0; i <= 3; ++i) {
       if (i > 0) database.commit(5000);
-      heads.push_back(archive().head);
+      heads.push_back(*archive().head);
       images.push_back(image());
     }
   }
@@ -77,7 +77,7 @@ TEST_CASE("a target inside a bridge is refused, both its ends are reachable") {
   Three world;
   world.lose_the_log();
   world.database.app.run("UPDATE t SET v = randomblob(9000)");
-  const Point end = world.archive().head;
+  const Point end = *world.archive().head;
   REQUIRE(end.lsn.value > world.heads[3].lsn.value + 1);
   const Bytes image = world.image();
   const Refusal inside = world.refused(test::to_lsn({world.heads[3].lsn.value + 1}));

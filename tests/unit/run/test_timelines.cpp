@@ -13,7 +13,7 @@ TEST_CASE("a restored database starts a timeline with the right parent, and both
   World world;
   world.archive();
   world.database.commits(2);
-  const Point fork = world.archive().head;
+  const Point fork = *world.archive().head;
   const Bytes at_fork = world.image();
   world.database.commits(2);
   world.archive();
@@ -59,7 +59,7 @@ TEST_CASE("a restored database that nobody wrote to has a timeline that begins a
   World world;
   world.archive();
   world.database.commits(2);
-  const Point head = world.archive().head;
+  const Point head = *world.archive().head;
   const fs::path path = world.restore(to(Kind::latest));
   const ArchiveReport report = world.archive(path);
   CHECK(report.timeline == TimelineId{2});
@@ -118,7 +118,7 @@ TEST_CASE("a database that went back forks off, and both histories stay restorab
   CHECK(report.timeline == TimelineId{2});
   CHECK(report.new_timeline);
   CHECK_FALSE(report.reason.empty());
-  CHECK(report.head.xid == Xid{3});
+  CHECK(report.head->xid == Xid{3});
   CHECK(world.restored(on_timeline(to(Kind::latest), 2)) == world.image());
   CHECK(world.restored(on_timeline(to(Kind::latest), 1)) == old_end);
   next.run("INSERT INTO t(v) VALUES('and on')");
