@@ -124,7 +124,8 @@ void OptionTree::add_globals() {
 }
 
 void OptionTree::add_source(CLI::App& app, ArchiveRequest& request) {
-  value(app, {"SOURCE", "", "For sqlite the database file, in WAL mode; for postgresql a file of the log, %p"},
+  value(app,
+        {"SOURCE", "", "For sqlite the database file, in WAL mode; for postgresql a file of the log, %p"},
         [&request](const std::string& text) { request.source = text; })
       ->required()
       ->configurable(false);
