@@ -102,7 +102,8 @@ TEST_CASE("a file tells its cluster by the directory it lies in") {
   write(directory / kControlFilePath, control);
   CHECK_FALSE(identity().has_value());
   write(directory / "PG_VERSION", as_bytes("15\n"));
-  CHECK(identity() == identity_of(std::to_string(load_le64(control.data())), 1U << 20U));
+  const ControlFile whole = parse_control_file(control, "control");
+  CHECK(identity() == identity_of(std::to_string(whole.system_identifier), whole.wal_segment_size));
   control[0] ^= std::byte{1};
   write(directory / kControlFilePath, control);
   CHECK(caught([&] { identity(); }).code() == Errc::corrupt);
