@@ -40,6 +40,7 @@ class Search {
   Verdict judge(Route& route);
   [[nodiscard]] Plan make_plan(Route& route, const Cut& cut);
   void add_segments(const Route& route, Plan& plan) const;
+  void prefer_own_log(const SnapshotManifest& snapshot, Plan& plan) const;
   void add_later_snapshots(Plan& plan) const;
 
   const Planning& planning_;
@@ -191,6 +192,7 @@ Plan Search::make_plan(Route& route, const Cut& cut) {
   plan.snapshot_bytes = snapshot.size;
   plan.warnings = cut.warnings;
   add_segments(route, plan);
+  prefer_own_log(snapshot, plan);
   add_later_snapshots(plan);
   plan.rejected.insert(plan.rejected.end(), rejected_.begin(), rejected_.end());
   for (const RejectedSnapshot& rejected : rejected_) {
@@ -198,9 +200,28 @@ Plan Search::make_plan(Route& route, const Cut& cut) {
                                         rejected.reason, snapshot.id));
   }
   report_damaged_snapshots(planning_, next(), plan);
-  // Log before a fork that only a later timeline's copy holds is found by those alone who follow that one.
-  if (!plan.segments.empty()) plan.timeline = std::max(plan.timeline, plan.segments.back().timeline);
   return plan;
+}
+
+// Log before a fork that only a later timeline's copy holds is found by those alone who follow that one. A
+// server that has to do so for no need would record that it came from there, and cannot finish what was
+// prepared before the fork.
+void Search::prefer_own_log(const SnapshotManifest& snapshot, Plan& plan) const {
+  if (plan.segments.empty() || plan.segments.back().timeline <= plan.timeline) return;
+  const auto end = std::find_if(path_.begin(), path_.end(), [&](const PathElement& element) {
+    return element.timeline->id > plan.timeline;
+  });
+  std::vector<PathElement> own(path_.begin(), end);
+  own.back().bound.reset();
+  Route route(planning_, std::move(own), snapshot, ReadAhead::measured);
+  while (route.walk().position() < plan.stop) {
+    if (route.advance()) continue;
+    plan.timeline = plan.segments.back().timeline;
+    return;
+  }
+  plan.segments.clear();
+  plan.log_bytes = plan.log_stored_bytes = 0;
+  add_segments(route, plan);
 }
 
 void Search::add_segments(const Route& route, Plan& plan) const {

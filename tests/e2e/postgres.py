@@ -77,6 +77,12 @@ class Cluster:
             raise AssertionError(f"{command}: {done.stdout}{done.stderr}")
         return done.stdout
 
+    def start_program(self, program, *args):
+        """One of the server's programs, running beside the test."""
+        return subprocess.Popen([*as_user(), os.path.join(BINARIES, program), *args], stdout=subprocess.DEVNULL,
+                                stderr=subprocess.DEVNULL, cwd=self.dir,
+                                env={**os.environ, "PGHOST": self.dir, "PGUSER": "test", "PGDATABASE": "postgres"})
+
     def configure(self, *settings):
         path = os.path.join(self.data, "postgresql.conf")
         with open(path, "a", encoding="utf-8") as file:

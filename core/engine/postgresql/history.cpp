@@ -42,22 +42,34 @@ std::optional<Ancestor> parse_line(std::string_view line) {
   return ancestor;
 }
 
+// A server that recovered along a timeline, but only to a point before that one began, says that it came from
+// there nevertheless. It came from the ancestor that the point lies on.
+void add(std::vector<Ancestor>& ancestors, Ancestor next) {
+  if (ancestors.empty() || ancestors.back().fork <= next.fork) {
+    ancestors.push_back(std::move(next));
+    return;
+  }
+  while (ancestors.size() > 1 && ancestors[ancestors.size() - 2].fork >= next.fork) ancestors.pop_back();
+  ancestors.back().fork = next.fork;
+  ancestors.back().reason = std::move(next.reason);
+}
+
 }  // namespace
 
 std::vector<Ancestor> parse_history(std::string_view text, TimelineId timeline, const std::string& what) {
   std::vector<Ancestor> ancestors;
+  TimelineId last;
   for (std::size_t number = 1; !text.empty(); ++number) {
     const std::string_view whole = text.substr(0, text.find('\n'));
     text.remove_prefix(std::min(text.size(), whole.size() + 1));
     const std::string_view line = trimmed(whole);
     if (line.empty() || line.front() == '#') continue;
     auto ancestor = parse_line(line);
-    const bool fits = ancestor && ancestor->timeline < timeline &&
-                      (ancestors.empty() || (ancestors.back().timeline < ancestor->timeline &&
-                                             ancestors.back().fork <= ancestor->fork));
+    const bool fits = ancestor && ancestor->timeline < timeline && last < ancestor->timeline;
     if (!fits)
       throw Error(Errc::corrupt, fmt::format("{}: line {} does not tell of an ancestor", what, number));
-    ancestors.push_back(std::move(*ancestor));
+    last = ancestor->timeline;
+    add(ancestors, std::move(*ancestor));
   }
   return ancestors;
 }

@@ -11,7 +11,8 @@ namespace pitr::postgresql {
 
 // Reads a .history file: a line for each ancestor, oldest first, "timeline TAB LSN TAB reason"; empty lines
 // and those that begin with '#' are comments. Throws Errc::corrupt, naming `what` and the line, for anything
-// else: ancestors rise, come before the timeline itself, and leave at ever later positions.
+// else: ancestors rise, and come before the timeline itself. An ancestor that was left before it began is
+// left out.
 std::vector<Ancestor> parse_history(std::string_view text, TimelineId timeline, const std::string& what);
 
 }  // namespace pitr::postgresql

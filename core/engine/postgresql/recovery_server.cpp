@@ -165,7 +165,7 @@ class Recovery {
         run_.data_directory / "pg_wal" / fmt::format("{:08X}.history", control.timeline.value);
     const auto ancestors =
         parse_history(as_text(read_whole_file(history)), control.timeline, history.native());
-    if (ancestors.empty() || ancestors.back().timeline != run_.timeline ||
+    if (ancestors.empty() || ancestors.back().timeline > run_.timeline ||
         ancestors.back().fork != run_.last.end)
       fail(log, fmt::format("its server did not end at LSN {} of timeline {}", shown(run_.last.end),
                             run_.timeline.value));

@@ -78,9 +78,24 @@ TEST_CASE(
   CatalogueBuilder history;
   history.timeline(1).start(1, 100).snapshot(1).log(1, {110}).log(1, {120, 130, 140});
   history.fork(2, 1, 130).log_with(2, {.commits = {120, 130}, .from = 110, .to = 130, .link_in = "t1@110"});
-  const Plan plan = planned(history, on_timeline(2, to_lsn(130)));
-  REQUIRE(plan.segments.size() == 2);
+  history.log(2, {150});
+  const Plan plan = planned(history, on_timeline(2, to_lsn(150)));
+  REQUIRE(plan.segments.size() == 3);
   CHECK(plan.segments[1].timeline == TimelineId{2});
+  SUBCASE("but not for what the parent holds by itself") {
+    const Plan before = planned(history, on_timeline(2, to_lsn(130)));
+    CHECK(before.timeline == TimelineId{1});
+    CHECK(before.stop == Lsn{130});
+    REQUIRE(before.segments.size() == 2);
+    CHECK(before.segments[1].timeline == TimelineId{1});
+  }
+  SUBCASE("unless what the parent holds is damaged") {
+    history.damage(1, 3);
+    const Plan before = planned(history, on_timeline(2, to_lsn(130)));
+    CHECK(before.timeline == TimelineId{2});
+    REQUIRE(before.segments.size() == 2);
+    CHECK(before.segments[1].timeline == TimelineId{2});
+  }
 }
 
 TEST_CASE("a child's copy of the fork segment stands in for a parent's that was never finished") {
