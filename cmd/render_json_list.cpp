@@ -46,6 +46,8 @@ Json snapshots_json(const Inventory& inventory) {
     json["files"] = snapshot.files;
     json["size"] = snapshot.size;
     json["new_bytes"] = snapshot.new_bytes;
+    const auto remarks = inventory.remarks.find(snapshot.id);
+    json["remarks"] = remarks == inventory.remarks.end() ? Json::array() : Json(remarks->second);
     return json;
   });
 }

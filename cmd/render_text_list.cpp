@@ -51,7 +51,14 @@ std::string snapshots_text(const Inventory& inventory) {
                human_time(snapshot.created_at), human_count(snapshot.files), human_size(snapshot.size),
                human_size(snapshot.new_bytes)});
   }
-  return table.empty() ? "no snapshots\n" : table.text();
+  if (table.empty()) return "no snapshots\n";
+  std::string out = table.text();
+  for (const SnapshotManifest& snapshot : inventory.catalogue.snapshots) {
+    const auto remarks = inventory.remarks.find(snapshot.id);
+    if (remarks == inventory.remarks.end()) continue;
+    for (const std::string& remark : remarks->second) out += fmt::format("warning: {}\n", printable(remark));
+  }
+  return out;
 }
 
 std::string number_of(const SegmentEntry& entry) {

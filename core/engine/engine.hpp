@@ -206,6 +206,10 @@ class Engine {
   [[nodiscard]] virtual std::unique_ptr<Capture> capture(const CaptureRequest& request) const;
   // How its databases hand over their log; null for those that are looked at.
   [[nodiscard]] virtual const LogShipping* shipping() const { return nullptr; }
+  // What an operator must know of a snapshot before it is relied on, for people.
+  [[nodiscard]] virtual std::vector<std::string> remarks(const SnapshotManifest& /*snapshot*/) const {
+    return {};
+  }
   // Bytes that a restore needs in the target's file system.
   [[nodiscard]] virtual std::uint64_t space_needed(const ChainContents& contents) const = 0;
   // Directories besides the target that a restore writes into. Throws a usage error for options that name

@@ -53,6 +53,8 @@ class LiveServer {
   virtual void require_archiving() = 0;
   // What keeps it from handing over its log, for people; empty when nothing does, or none can tell.
   [[nodiscard]] virtual std::string archiving_trouble() = 0;
+  // The file of the log that it handed over last; empty when there is none, or it cannot tell.
+  [[nodiscard]] virtual std::string last_archived() = 0;
   // Writes a restore point into the log and returns where it ends.
   virtual Lsn create_restore_point(const std::string& name) = 0;
   // Completes the segment that is being written, so that it is handed over.

@@ -2,6 +2,7 @@
 
 #include "plan/logged_points.hpp"
 #include "repo/repository.hpp"
+#include "run/engines.hpp"
 #include "store/store.hpp"
 
 #include <map>
@@ -46,6 +47,11 @@ Inventory take_inventory(const Context& context) {
   points.insert(points.end(), logged.begin(), logged.end());
   inventory.survey = survey(inventory.catalogue);
   inventory.stored_bytes = stored_bytes(inventory.catalogue);
+  const Engine& engine = engine_named(inventory.engine);
+  for (const SnapshotManifest& snapshot : inventory.catalogue.snapshots) {
+    auto remarks = engine.remarks(snapshot);
+    if (!remarks.empty()) inventory.remarks.emplace(snapshot.id, std::move(remarks));
+  }
   return inventory;
 }
 

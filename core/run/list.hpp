@@ -6,6 +6,7 @@
 #include "run/context.hpp"
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,7 +23,8 @@ struct Inventory {
   Timestamp now;        // when it was looked at
   Catalogue catalogue;  // with every manifest loaded, and the restore points of the log
   Survey survey;
-  std::uint64_t stored_bytes = 0;  // segments and packs
+  std::uint64_t stored_bytes = 0;                           // segments and packs
+  std::map<std::string, std::vector<std::string>> remarks;  // on snapshots, by their ids
 };
 
 Inventory take_inventory(const Context& context);

@@ -164,6 +164,8 @@ struct Restore::Impl {
     const RecoveryOptions options = recovery();
     for (std::string& warning : engine.check_recovery(contents->snapshot(), request.recovery, target.path()))
       result.plan.warnings.push_back(std::move(warning));
+    for (std::string& remark : engine.remarks(contents->snapshot()))
+      result.plan.warnings.push_back(std::move(remark));
     others.clear();
     for (OtherDirectory& other : engine.other_directories(*contents, options, target.path())) {
       const std::uint64_t free = free_space(other.path);

@@ -45,23 +45,68 @@ void describe(const LogSince& since, SourceComparison& comparison) {
   }
 }
 
+Finding foreign_source(SourceComparison& comparison, const std::string& reason) {
+  comparison.message = reason;
+  return {Errc::log_conflict, "",
+          fmt::format("{} is not the database archived here: {}", comparison.source, reason)};
+}
+
+std::string log_behind(const LogShipping& shipping, const ServerState& server, const SegmentEntry& newest,
+                       LsnNotation notation) {
+  const std::uint64_t current = shipping.number_at(server.position, server.identity).value;
+  const std::uint64_t next = newest.last_number.value + 1;
+  return fmt::format(
+      "the server is at LSN {} of timeline {}; {} segments that it has completed are not archived",
+      format_lsn(server.position, notation), server.timeline.value, current > next ? current - next : 0);
+}
+
+// What a server says that it handed over must be there.
+std::optional<Finding> find_missing_file(const Repository& repository, const LogShipping& shipping,
+                                         const ServerState& server, const std::string& last_archived) {
+  const auto name = shipping.parse_name(last_archived);
+  if (!name || name->kind != ShippedName::Kind::segment || name->timeline != server.timeline)
+    return std::nullopt;
+  if (repository.segment(name->timeline, shipping.number_of(*name, server.identity))) return std::nullopt;
+  return Finding{Errc::wal_gap, "",
+                 fmt::format("{} says that {} is archived, and it is not in this repository", server.shown,
+                             last_archived)};
+}
+
+std::optional<Finding> compare_with_server(const Repository& repository, const Engine& engine,
+                                           const Catalogue& catalogue, const std::string& source,
+                                           SourceComparison& comparison) {
+  const LogShipping& shipping = *engine.shipping();
+  const auto server = shipping.connect(source);
+  const ServerState state = server->state();
+  comparison.source = state.shown;
+  for (const auto& [id, timeline] : catalogue.timelines) {
+    if (!timeline.document) continue;
+    if (const auto difference = shipping.difference(timeline.document->source, state.identity))
+      return foreign_source(comparison, *difference);
+  }
+  const TimelineEntry* timeline = catalogue.timeline(state.timeline);
+  if (timeline == nullptr || timeline->segments.empty()) {
+    comparison.message = fmt::format("nothing of its timeline {} is archived yet", state.timeline.value);
+    return std::nullopt;
+  }
+  comparison.message = log_behind(shipping, state, timeline->segments.back(), engine.notation());
+  return find_missing_file(repository, shipping, state, server->last_archived());
+}
+
 }  // namespace
 
 std::optional<Finding> compare_with_source(const Context& context, const Repository& repository,
                                            Catalogue& catalogue, const fs::path& source,
                                            SourceComparison& comparison) {
   const Engine& engine = engine_named(repository.document().engine);
+  if (engine.shipping() != nullptr)
+    return compare_with_server(repository, engine, catalogue, source.native(), comparison);
   const fs::path state = state_directory(repository.document().id);
   const RunLock lock(state, kLockPatience);
   const auto capture = engine.capture({source, state, repository.document().chunk_secret, SourceClaim::none});
   comparison.source = capture->place();
-  const auto foreign = [&](const std::string& reason) {
-    comparison.message = reason;
-    return Finding{Errc::log_conflict, "",
-                   fmt::format("{} is not the database archived here: {}", comparison.source, reason)};
-  };
   const auto timeline = find_timeline(repository, catalogue, *capture);
-  if (!timeline) return foreign("no timeline was archived from it");
+  if (!timeline) return foreign_source(comparison, "no timeline was archived from it");
   const auto head = newest_segment(repository, catalogue, *timeline);
   if (!head) {
     comparison.message = "nothing of it is archived yet";
@@ -71,7 +116,7 @@ std::optional<Finding> compare_with_source(const Context& context, const Reposit
     return contents_at(repository, engine, catalogue, {*timeline, head->end_lsn}, context);
   });
   describe(since, comparison);
-  if (since.verdict == Verdict::foreign) return foreign(since.reason);
+  if (since.verdict == Verdict::foreign) return foreign_source(comparison, since.reason);
   return std::nullopt;
 }
 

@@ -231,7 +231,7 @@ class History(archiving.ArchivingCase):
 
 @unittest.skipUnless(postgres.BINARIES and mishaps.LIBRARY, "needs a PostgreSQL server")
 class SmallSegments(History):
-    def test_targets(self):
+    def test_small_segments(self):
         self.check()
 
 
@@ -240,7 +240,7 @@ class UsualSegments(History):
     segment_mb = 16
     prepares = True
 
-    def test_targets(self):
+    def test_usual_segments_and_prepared_transactions(self):
         self.check()
 
 
@@ -249,7 +249,7 @@ class LargeSegments(History):
     segment_mb = 64
     settings = ("wal_level=logical", "full_page_writes=off")
 
-    def test_targets(self):
+    def test_large_segments(self):
         self.check()
 
 
@@ -271,5 +271,5 @@ class Tablespaces(History):
                 shutil.rmtree(f"{data or os.path.join(self.cluster.dir, 'restored')}-{name}", ignore_errors=True)
         return super().restore(step, *target, data=data, code=code)
 
-    def test_targets(self):
+    def test_tablespaces(self):
         self.check()

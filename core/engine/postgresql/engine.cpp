@@ -3,6 +3,7 @@
 #include "engine/postgresql/recovery_check.hpp"
 #include "engine/postgresql/replay.hpp"
 #include "engine/postgresql/shipping.hpp"
+#include "engine/postgresql/snapshot_data.hpp"
 #include "engine/postgresql/stored_segment.hpp"
 
 namespace pitr::postgresql {
@@ -18,6 +19,9 @@ class PostgresqlEngine : public Engine {
     return scan_stored_segment(manifest, raw);
   }
   [[nodiscard]] const LogShipping* shipping() const override { return &postgresql::shipping(); }
+  [[nodiscard]] std::vector<std::string> remarks(const SnapshotManifest& snapshot) const override {
+    return postgresql::remarks(snapshot);
+  }
   [[nodiscard]] std::uint64_t space_needed(const ChainContents& contents) const override {
     return postgresql::space_needed(contents);
   }

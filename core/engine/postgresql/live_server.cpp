@@ -106,6 +106,10 @@ class Server : public LiveServer {
     return fmt::format("its archive_command failed for {}; the server's log says why", *row[0]);
   }
 
+  [[nodiscard]] std::string last_archived() override {
+    return connection_.row("SELECT last_archived_wal FROM pg_stat_archiver", {}, "")[0].value_or("");
+  }
+
   Lsn create_restore_point(const std::string& name) override {
     return postgresql::create_restore_point(connection_, name);
   }

@@ -133,4 +133,15 @@ SnapshotData snapshot_data(const SnapshotManifest& manifest) {
   return snapshot_data_from_json(manifest.engine_data, fmt::format("snapshot {}", manifest.id));
 }
 
+std::vector<std::string> remarks(const SnapshotManifest& manifest) {
+  const SnapshotData data = snapshot_data(manifest);
+  if (data.damaged_pages == 0) return {};
+  std::string text = fmt::format("snapshot {} has {} damaged pages", manifest.id, data.damaged_pages);
+  if (!data.listed_damage.empty()) {
+    const DamagedPage& first = data.listed_damage.front();
+    text += fmt::format(", as the database had; the first in {}, block {}", first.file, first.block);
+  }
+  return {std::move(text)};
+}
+
 }  // namespace pitr::postgresql

@@ -51,4 +51,7 @@ Json to_json(const SnapshotData& data);
 SnapshotData snapshot_data_from_json(const Json& object, const std::string& what);
 SnapshotData snapshot_data(const SnapshotManifest& manifest);
 
+// Engine::remarks: on damaged pages.
+std::vector<std::string> remarks(const SnapshotManifest& manifest);
+
 }  // namespace pitr::postgresql
