@@ -161,45 +161,47 @@ class Interrupted(ServerCase):
         super().setUp()
         self.begin()
 
+    def change(self):
+        """So that the next snapshot has something to store; what is there already is not stored again."""
+        self.cluster.sql("INSERT INTO note SELECT md5(i::text) FROM generate_series(1, 2000) i;")
+
     def calls(self):
-        """How many calls a snapshot makes to change the repository."""
+        """How many calls change the repository until a snapshot has become one, which the last of them makes it."""
         log = self.place("calls")
+        self.change()
         self.ctl("snapshot", self.cluster.data, env={"LD_PRELOAD": self.library, "MISHAP_LOG": log})
         with open(log, encoding="utf-8") as file:
-            return len(file.readlines())
+            calls = [line.split("\t") for line in file]
+        return 1 + next(i for i, call in enumerate(calls) if call[0] == "link" and "/snapshots/" in call[-1])
 
-    def some_of(self, calls):
-        """The first, the last, and some between."""
-        count = pitr.scaled(6, 3)
-        return sorted({1 + (calls - 1) * i // (count - 1) for i in range(count)})
-
-    def try_calls(self, kind, check):
-        calls = self.calls()
-        listed = len(self.snapshots())
-        for call in self.some_of(calls):
+    def try_every_call(self, kind, check):
+        self.take_snapshot()
+        calls, listed = self.calls(), self.snapshots()
+        self.assertGreater(calls, 5)
+        for call in self.numbers(calls):
             with self.subTest(call=call, of=calls):
-                # What is stored already is not stored again.
-                self.cluster.sql("INSERT INTO note SELECT md5(i::text) FROM generate_series(1, 2000) i;")
-                outcome = self.with_mishap(call, kind, "snapshot", self.cluster.data)
-                check(outcome)
-                listed += outcome.code == pitr.OK
-                self.assertEqual(len(self.snapshots()), listed)
+                self.change()
+                check(self.with_mishap(call, kind, "snapshot", self.cluster.data))
+                self.assertEqual(self.snapshots(), listed)
                 self.ctl("validate", "--level", "checksums")
         self.cluster.sql("TRUNCATE note;")
         self.check_next_one_works([self.commit("kept")])
 
+    def check_killed(self, outcome):
+        self.assertTrue(self.was_killed(outcome), outcome)
+
+    def check_full(self, outcome):
+        self.assertEqual(outcome.code, pitr.FAILED, outcome)
+        self.assertIn(os.strerror(errno.ENOSPC), outcome.err)
+
     def test_killed(self):
-        self.try_calls("kill", lambda outcome: self.assertTrue(self.was_killed(outcome), outcome))
+        self.try_every_call("kill", self.check_killed)
 
     def test_killed_in_the_middle_of_a_write(self):
-        self.try_calls("half", lambda outcome: self.assertTrue(self.was_killed(outcome), outcome))
+        self.try_every_call("half", self.check_killed)
 
     def test_disk_full(self):
-        def check(outcome):
-            if outcome.code != pitr.OK:
-                self.assertEqual(outcome.code, pitr.FAILED, outcome)
-                self.assertIn(os.strerror(errno.ENOSPC), outcome.err)
-        self.try_calls(errno.ENOSPC, check)
+        self.try_every_call(errno.ENOSPC, self.check_full)
 
     def test_killed_while_the_server_is_in_backup(self):
         """The server ends the backup by itself."""
