@@ -1,7 +1,9 @@
 """PostgreSQL recovers with pitrctl as its restore_command: to the end of the log, and never takes a fault for it."""
 
+import contextlib
 import os
 import shutil
+import signal
 import threading
 import unittest
 
@@ -10,6 +12,15 @@ import postgres
 
 ABSENT, FAILED = 1, 200
 SEGMENT = 1 << 20
+
+
+def is_filler(pid):
+    """A fetch in a session of its own."""
+    try:
+        with open(f"/proc/{pid}/cmdline", "rb") as file:
+            return b"\0fetch\0" in file.read() and os.getsid(pid) == pid
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 @unittest.skipUnless(postgres.BINARIES, "needs a PostgreSQL server")
@@ -155,20 +166,26 @@ class Recovery(pitr.Case):
         self.opens(server)
 
     def test_a_filler_that_is_killed(self):
-        """At every call the one that runs is killed."""
-        script = os.path.join(self.cluster.dir, "kill-filler")
-        with open(script, "w", encoding="utf-8") as file:
-            # Whoever has the spool open is its filler.
-            file.write("""#!/bin/sh
-for process in /proc/[0-9]*; do
-  if ls -l $process/fd 2>/dev/null | grep -q "$PWD/pg_wal/.pitrctl-spool"; then kill -9 ${process#/proc/}; echo >> $0.killed; fi
-done
-exit 0
-""")
-        os.chmod(script, 0o755)
-        server = self.recovering("--prefetch", "64", "--jobs", "1", before=f"{script}; ")
-        self.opens(server)
-        self.assertTrue(os.path.exists(script + ".killed"))
+        """Whoever goes on after its call is killed as soon as it is seen."""
+        done, killed = threading.Event(), []
+
+        def kill_fillers():
+            while not done.is_set():
+                for pid in [int(entry) for entry in os.listdir("/proc") if entry.isdigit()]:
+                    if is_filler(pid):
+                        with contextlib.suppress(ProcessLookupError):
+                            os.kill(pid, signal.SIGKILL)
+                            killed.append(pid)
+
+        killer = threading.Thread(target=kill_fillers)
+        killer.start()
+        try:
+            server = self.recovering("--prefetch", "64", "--jobs", "1")
+            self.opens(server)
+        finally:
+            done.set()
+            killer.join()
+        self.assertTrue(killed)
         self.assertFalse(os.path.exists(self.spool(server)))
 
     def test_two_fetches_at_once(self):
