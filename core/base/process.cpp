@@ -2,11 +2,14 @@
 
 #include "base/error.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
 
+#include <boost/filesystem/operations.hpp>
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <grp.h>
 #include <pwd.h>
 #include <sys/prctl.h>
@@ -57,17 +60,15 @@ class Launch {
  private:
   void collect_environment() {
     const auto is_replaced = [&](std::string_view entry) {
-      for (const auto& [name, value] : options_.environment) {
-        if (entry.starts_with(name + "=")) return true;
-      }
-      return false;
+      return std::any_of(options_.environment.begin(), options_.environment.end(),
+                         [&](const auto& variable) { return entry.starts_with(variable.first + "="); });
     };
     for (char** entry = environ; *entry != nullptr; ++entry) {
       if (!is_replaced(*entry)) environment_.push_back(*entry);
     }
     variables_.reserve(options_.environment.size());
     for (const auto& [name, value] : options_.environment) {
-      variables_.push_back(name + "=" + value);
+      variables_.push_back(fmt::format("{}={}", name, value));
       environment_.push_back(variables_.back().data());
     }
     environment_.push_back(nullptr);

@@ -94,6 +94,7 @@ class Replay {
 
   static std::vector<fs::path> targets_of(const std::vector<RestorePlace>& places) {
     std::vector<fs::path> targets;
+    targets.reserve(places.size());
     for (const RestorePlace& place : places) targets.push_back(place.target);
     return targets;
   }
