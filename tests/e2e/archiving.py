@@ -33,6 +33,9 @@ class ArchivingCase(mishaps.MishapCase):
         shutil.copy(file, to)
         return to
 
+    def environment(self, **extra):
+        return super().environment(**{"PGUSER": "test", **extra})
+
     def command(self, *args):
         return [*postgres.as_user(), self.binary, *map(str, args)]
 
