@@ -17,8 +17,8 @@ import sys
 import bench
 
 BINARIES = next((d for d in (f"/usr/lib/postgresql/{v}/bin" for v in (15, 16, 17, 18, 14, 13)) if os.path.isdir(d)), None)
-ROOT_USER = os.geteuid() == 0
-AS_USER = ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups"] if ROOT_USER else []
+IS_ROOT = os.geteuid() == 0
+AS_USER = ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups"] if IS_ROOT else []
 
 # One process per segment, and the next one only after the first has said that it is done, as PostgreSQL does it.
 ARCHIVE_LOOP = """cd "$1" || exit 1; shift
@@ -51,7 +51,7 @@ def write_file(path, text, mode=0o644):
     with open(path + ".new", "w", encoding="utf-8") as file:
         file.write(text)
     os.chmod(path + ".new", mode)
-    if ROOT_USER:
+    if IS_ROOT:
         shutil.chown(path + ".new", "postgres", "postgres")
     os.rename(path + ".new", path)
 
@@ -152,17 +152,17 @@ class Ours:
     def ctl(self, *args):
         return [self.binary, "--quiet", "--repo", self.repo, *args]
 
-    def begin(self, _):
+    def begin(self):
         shutil.rmtree(self.repo, ignore_errors=True)
         run(*self.ctl("init", "--engine", "postgresql"))
 
     def prepare_fetch(self):
         pass
 
-    def archive(self, ahead):
+    def archive(self, _, ahead=False):
         return self.ctl(*(self.jobs if ahead else []), "archive", "--ahead", "16" if ahead else "0")
 
-    def fetch(self, ahead):
+    def fetch(self, _, ahead=False):
         return self.ctl(*(self.jobs if ahead else []), "fetch", "--prefetch", "8" if ahead else "0")
 
     def snapshot(self, server, _):
@@ -203,7 +203,7 @@ pg1-user=postgres
     def ctl(self, *args):
         return ["pgbackrest", f"--config={self.config}", "--stanza=main", *args]
 
-    def begin(self, server):
+    def begin(self):
         for path in (self.repo, self.spool):
             fresh_directory(path)
         run(*self.ctl("stanza-create"))
@@ -211,15 +211,14 @@ pg1-user=postgres
     def prepare_fetch(self):
         fresh_directory(self.spool)
 
-    def of_directory(self, ahead):
-        # The loop runs in the server's directory.
-        return ["--pg1-path=" + self.directory, *(["--archive-async", *self.jobs] if ahead else [])]
+    def of_directory(self, data, ahead):
+        return ["--pg1-path=" + data, *(["--archive-async", *self.jobs] if ahead else [])]
 
-    def archive(self, ahead):
-        return self.ctl(*self.of_directory(ahead), "archive-push")
+    def archive(self, data, ahead=False):
+        return self.ctl(*self.of_directory(data, ahead), "archive-push")
 
-    def fetch(self, ahead):
-        return self.ctl(*self.of_directory(ahead), "archive-get")
+    def fetch(self, data, ahead=False):
+        return self.ctl(*self.of_directory(data, ahead), "archive-get")
 
     def snapshot(self, server, first):
         return self.ctl(*self.jobs, "--type=full" if first else "--type=incr", "--repo1-retention-full=9999999", "backup")
@@ -238,7 +237,6 @@ class Comparison:
     def __init__(self, place, server, tools, options):
         self.place, self.server, self.tools, self.options = place, server, tools, options
         self.directory = place.join("fake")
-        tools[1].directory = self.directory
         self.names = server.segments()[:options.segments]
         self.sources = place.join("segments")
         fresh_directory(self.sources)
@@ -274,18 +272,22 @@ class Comparison:
         ours, theirs = (bench.size_under(tool.repo) for tool in self.tools)
         self.sizes.append((name, bench.megabytes(ours), bench.megabytes(theirs), f"{ours / theirs:.2f}"))
 
-    def make_ready(self, tool, names):
-        """A data directory in which these segments wait, and an empty repository."""
-        tool.begin(self.server)
+    def make_directory(self):
+        """What the tools look at of a data directory."""
         fresh_directory(self.directory, "700")
         run("mkdir", "-p", *(os.path.join(self.directory, part) for part in ("global", "pg_wal/archive_status")))
         run("cp", f"{self.server.data}/global/pg_control", f"{self.directory}/global")
+
+    def make_ready(self, tool, names):
+        """A data directory in which these segments wait, and an empty repository."""
+        tool.begin()
+        self.make_directory()
         for name in names:
             os.link(os.path.join(self.sources, name), os.path.join(self.directory, "pg_wal", name))
             write_file(os.path.join(self.directory, "pg_wal/archive_status", name + ".ready"), "")
 
     def loop(self, tool, ahead):
-        return ["sh", "-c", ARCHIVE_LOOP, "sh", self.directory, *tool.archive(ahead)]
+        return ["sh", "-c", ARCHIVE_LOOP, "sh", self.directory, *tool.archive(self.directory, ahead)]
 
     def log(self):
         count = len(self.names)
@@ -297,22 +299,20 @@ class Comparison:
                      lambda tool: self.loop(tool, True))
         self.note_sizes(f"{count} segments ({bench.megabytes(bench.size_under(self.sources))})")
         for name, ahead in ((f"fetch {count}, prefetch 8 (async)", True), (f"fetch {count}, one by one", False)):
-            def prepare(tool):
-                tool.prepare_fetch()
-                fresh_directory(self.directory, "700")
-                run("mkdir", "-p", os.path.join(self.directory, "global"), os.path.join(self.directory, "pg_wal"))
-                run("cp", f"{self.server.data}/global/pg_control", f"{self.directory}/global")
+            self.compare(name, self.prepare_fetch, lambda tool, ahead=ahead: [
+                "sh", "-c", FETCH_LOOP, "sh", self.directory, self.sources, *tool.fetch(self.directory, ahead)])
 
-            self.compare(name, prepare, lambda tool, ahead=ahead: ["sh", "-c", FETCH_LOOP, "sh", self.directory, self.sources,
-                                                                    *tool.fetch(ahead)])
+    def prepare_fetch(self, tool):
+        tool.prepare_fetch()
+        self.make_directory()
 
     def archive_to(self, tool):
-        self.server.archive_with(" ".join(tool.archive(False)).replace(self.directory, self.server.data))
+        self.server.archive_with(" ".join(tool.archive(self.server.data)))
 
     def snapshots(self):
         def begin(tool):
             self.server.archive_with(None)
-            tool.begin(self.server)
+            tool.begin()
             self.archive_to(tool)
             self.server.sql("CHECKPOINT")
 
@@ -333,7 +333,7 @@ class Comparison:
         """Gives both repositories all of the log."""
         for tool in self.tools:
             for name in self.server.segments():
-                run(*tool.archive(False), os.path.join(self.server.log, name))
+                run(*tool.archive(self.server.data), os.path.join(self.server.log, name))
 
     def restores(self):
         target = self.place.join("restored")
@@ -352,7 +352,7 @@ class Comparison:
 
 
 def require_peer():
-    if not shutil.which("pgbackrest") and ROOT_USER:
+    if not shutil.which("pgbackrest") and IS_ROOT:
         subprocess.run(["apt-get", "install", "-y", "pgbackrest"], stdout=subprocess.DEVNULL, check=False)
     if not shutil.which("pgbackrest"):
         sys.exit("pgBackRest is not installed")
@@ -369,7 +369,7 @@ def main():
         sys.exit("PostgreSQL is not installed")
     require_peer()
     with bench.Place(options) as place:
-        if ROOT_USER:
+        if IS_ROOT:
             os.chmod(place.path, 0o755)
             shutil.chown(place.path, "postgres", "postgres")
         server = Server(place)

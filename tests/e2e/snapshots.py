@@ -21,9 +21,6 @@ class SnapshotCase(archiving.ArchivingCase):
         super().begin(*args, **options)
         self.cluster.sql("CREATE TABLE note(body text);")
 
-    def environment(self, **extra):
-        return super().environment(**{"PGUSER": "test", **extra})
-
     def place(self, name):
         """A path that the server's user may write to, and that nothing has used yet."""
         number = 1

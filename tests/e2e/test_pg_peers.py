@@ -149,15 +149,20 @@ class Damage(History):
 
 @unittest.skipUnless(NEEDED, "needs a PostgreSQL server")
 class Targets(History):
+    def check_last_point(self, error):
+        """The refusal names the end of the archive, and its last transaction."""
+        plan = self.ctl_json("restore", "--dry-run", "--target-dir", self.place("never"))["plan"]
+        self.assertEqual((error["before"]["lsn"], error["before"]["xid"]), (plan["reached"]["lsn"], self.commits[-1].xid))
+        self.assertIn(error["before"]["lsn"], error["hint"])
+
     def test_target_time_after_the_last_commit(self):
         error = self.refused_restore(pitr.UNREACHABLE, "target_unreachable", "--to-time", "2199-01-01T00:00:00Z")
-        self.assertEqual(error["before"]["lsn"], self.last_position())
+        self.check_last_point(error)
         self.assertIn("after the end of the log", error["message"])
 
     def test_target_lsn_past_the_end(self):
         error = self.refused_restore(pitr.UNREACHABLE, "target_unreachable", "--to-lsn", "F/F0000000")
-        self.assertEqual(error["before"]["lsn"], self.last_position())
-        self.assertIn(error["before"]["lsn"], error["hint"])
+        self.check_last_point(error)
 
     def test_unknown_name(self):
         self.cluster.sql("SELECT pg_create_restore_point('before v2');")
@@ -170,10 +175,6 @@ class Targets(History):
         error = self.refused_restore((pitr.UNREACHABLE, pitr.NOT_FOUND), ("target_unreachable", "not_found"), "--to-xid",
                                      last + 1000)
         self.assertIn(str(last), error["message"] + error["hint"])
-
-    def last_position(self):
-        """Up to where the archive goes, as a plan says."""
-        return self.ctl_json("restore", "--dry-run", "--target-dir", self.place("never"))["plan"]["reached"]["lsn"]
 
     def test_time_in_the_quiet_tail_of_the_log(self):
         """Nothing was committed any more when the server made a checkpoint."""
