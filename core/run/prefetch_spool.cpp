@@ -153,6 +153,8 @@ std::optional<SpooledSegment> PrefetchSpool::find(std::string_view name, std::st
 std::optional<SpooledSegment> PrefetchSpool::take(std::string_view name, std::string_view repository,
                                                   const fs::path& to) const {
   auto segment = find(name, repository);
+  // Who reads a directory while an entry is renamed may see neither name.
+  if (!segment) segment = find(name, repository);
   if (segment && !segment->digest && wait_until_written(*segment)) segment = find(name, repository);
   if (!segment || !segment->digest) return std::nullopt;
   const std::string file_name = spool_file_name(*segment);
