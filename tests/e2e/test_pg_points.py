@@ -3,6 +3,7 @@
 An oracle notes what a table holds after each step of a workload, and where and when that was. PITRCTL_SEED repeats a run.
 """
 
+import contextlib
 import hashlib
 import os
 import random
@@ -148,6 +149,10 @@ class History(archiving.ArchivingCase):
         options = ["--delta"] if os.path.exists(os.path.join(data, "PG_VERSION")) else []
         return self.ctl("restore", "--target-dir", data, "--replay", *self.mapping(data), *options, *target, code=code)
 
+    def remove(self, data):
+        """A restored cluster."""
+        shutil.rmtree(data, ignore_errors=True)
+
     def mapping(self, data):
         """Options that keep a restored cluster out of the original's tablespaces."""
         return []
@@ -218,15 +223,49 @@ class History(archiving.ArchivingCase):
             step, target, rows = self.random_target(path)
             with self.subTest(target=target, step=step):
                 if self.random.random() < 0.3:
-                    shutil.rmtree(data, ignore_errors=True)
+                    self.remove(data)
                 self.restore(step, *target)
                 self.assertEqual(self.content(data), self.expected(rows))
-        self.refuses_what_lies_before()
+        self.refuses_what_the_server_cannot_reach()
 
-    def refuses_what_lies_before(self):
-        step = self.steps[0]
-        done = self.restore(step, "--to-lsn", step.lsn, data=os.path.join(self.cluster.dir, "never"), code=pitr.UNREACHABLE)
-        self.assertIn("nearest after", done.err)
+    def refuses_what_the_server_cannot_reach(self):
+        """And when the server is told to try, it fails."""
+        before, last = self.steps[0], self.steps_of(3)[-1]
+        beyond = number(last.lsn) + (self.segment_size << 4)
+        beyond = f"{beyond >> 32:X}/{beyond & 0xFFFFFFFF:X}"
+        for target, code, setting in ((("--to-lsn", before.lsn), pitr.UNREACHABLE, f"recovery_target_lsn = '{before.lsn}'"),
+                                      (("--to-lsn", beyond), pitr.UNREACHABLE, f"recovery_target_lsn = '{beyond}'"),
+                                      (("--to-time", "2099-01-01T00:00:00Z"), pitr.UNREACHABLE,
+                                       "recovery_target_time = '2099-01-01 00:00:00+00'"),
+                                      (("--to-xid", 4000000), pitr.NOT_FOUND, "recovery_target_xid = '4000000'"),
+                                      (("--to-restore-point", "never"), pitr.NOT_FOUND, "recovery_target_name = 'never'")):
+            with self.subTest(target=target):
+                self.restore(before, *target, data=os.path.join(self.cluster.dir, "never"), code=code)
+                self.assertFalse(os.path.exists(os.path.join(self.cluster.dir, "never")))
+                self.server_fails(setting)
+
+    def server_fails(self, setting):
+        """A cluster that is to recover to the latest point is told of another target."""
+        data = os.path.join(self.cluster.dir, "forced")
+        self.remove(data)
+        snapshot = self.ctl_json("list", "snapshots")["snapshots"][0]["id"]
+        self.ctl("restore", "--target-dir", data, "--snapshot", snapshot, *self.mapping(data))
+        conf = os.path.join(data, "postgresql.auto.conf")
+        with open(conf, encoding="utf-8") as file:
+            # A setting given twice is one; two targets are an error.
+            kept = [line for line in file if not line.startswith("recovery_target_lsn")]
+        with open(conf, "w", encoding="utf-8") as file:
+            file.writelines([*kept, setting + "\n"])
+        server = postgres.Cluster.__new__(postgres.Cluster)
+        server.dir, server.data = self.cluster.dir, data
+        self.addCleanup(server.stop)
+        # A standby that is consistent counts as started, whatever becomes of it.
+        with contextlib.suppress(AssertionError):
+            server.start()
+        postgres.wait_until(lambda: not os.path.exists(os.path.join(data, "postmaster.pid")))
+        with open(server.log, encoding="utf-8") as log:
+            self.assertIn("FATAL:  re", log.read())
+        os.remove(server.log)
 
 
 @unittest.skipUnless(postgres.BINARIES and mishaps.LIBRARY, "needs a PostgreSQL server")
@@ -265,11 +304,9 @@ class Tablespaces(History):
     def mapping(self, data):
         return ["--tablespace", f"one={data}-one", "--tablespace", f"{self.oids[1]}={data}-two"]
 
-    def restore(self, step, *target, data=None, code=pitr.OK):
-        if not os.path.exists(os.path.join(data or os.path.join(self.cluster.dir, "restored"), "PG_VERSION")):
-            for name in ("one", "two"):
-                shutil.rmtree(f"{data or os.path.join(self.cluster.dir, 'restored')}-{name}", ignore_errors=True)
-        return super().restore(step, *target, data=data, code=code)
+    def remove(self, data):
+        for directory in (data, f"{data}-one", f"{data}-two"):
+            shutil.rmtree(directory, ignore_errors=True)
 
     def test_tablespaces(self):
         self.check()

@@ -39,13 +39,36 @@ SnapshotData data_of(const BaseBackup& backup, const BackupEnd& end) {
   return data;
 }
 
+// Distributions keep the configuration elsewhere; a restore will not bring it back.
+std::vector<std::string> settings_elsewhere(ServerConnection& connection) {
+  std::vector<std::string> remarks;
+  const fs::path data_directory =
+      text_of(connection.row("SELECT current_setting('data_directory')", {}, ""), 0);
+  const auto row = connection.row(
+      "SELECT current_setting('config_file'), current_setting('hba_file'), current_setting('ident_file')", {},
+      "");
+  for (std::size_t i = 0; i < row.size(); ++i) {
+    const fs::path file = text_of(row, i);
+    if (file.lexically_relative(data_directory).native().starts_with(".."))
+      remarks.push_back(
+          fmt::format("{} is not in the data directory, and so not in the snapshot", file.native()));
+  }
+  return remarks;
+}
+
 class Backup : public ServerBackup {
  public:
-  Backup(const std::string& source, bool fast) : backup_(ServerConnection(source), {kBackupLabel, fast}) {}
+  Backup(ServerConnection connection, bool fast)
+      : settings_(settings_elsewhere(connection)), backup_(std::move(connection), {kBackupLabel, fast}) {}
 
   [[nodiscard]] Lsn start() const override { return backup_.start(); }
   [[nodiscard]] std::uint64_t size() const override { return backup_.files().size(); }
-  [[nodiscard]] std::vector<std::string> remarks() const override { return backup_.files().remarks; }
+  [[nodiscard]] std::vector<std::string> remarks() const override {
+    std::vector<std::string> all = settings_;
+    const auto& files = backup_.files().remarks;
+    all.insert(all.end(), files.begin(), files.end());
+    return all;
+  }
   void for_each_file(const std::function<void(const SnapshotSourceFile&)>& visit) override {
     backup_.for_each_file(visit);
   }
@@ -72,6 +95,7 @@ class Backup : public ServerBackup {
   }
 
  private:
+  std::vector<std::string> settings_;
   BaseBackup backup_;
 };
 
@@ -133,7 +157,7 @@ class Server : public LiveServer {
 std::unique_ptr<LiveServer> connect(const std::string& source) { return std::make_unique<Server>(source); }
 
 std::unique_ptr<ServerBackup> begin_backup(const std::string& source, bool fast) {
-  return std::make_unique<Backup>(source, fast);
+  return std::make_unique<Backup>(ServerConnection(source), fast);
 }
 
 }  // namespace pitr::postgresql

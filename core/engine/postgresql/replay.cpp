@@ -180,8 +180,12 @@ class Replay {
 
   // What an operator does with the result.
   [[nodiscard]] std::string next_step() const {
+    const fs::path& target = request_.target_directory;
     const std::string start =
-        fmt::format("start the server: pg_ctl -D {} start", request_.target_directory.native());
+        fs::exists(target / "postgresql.conf")
+            ? fmt::format("start the server: pg_ctl -D {} start", target.native())
+            : fmt::format("start the server in {} with its configuration, which was kept elsewhere",
+                          target.native());
     if (request_.recovery.replays) {
       return request_.recovery.action == RecoveryOptions::Action::promote
                  ? start

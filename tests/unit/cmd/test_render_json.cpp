@@ -101,10 +101,11 @@ TEST_CASE("json: the overview holds all but the long arrays") {
 }
 
 TEST_CASE("json: snapshots, timelines and restore points") {
-  CHECK(line(listed(ListSubject::snapshots).at("snapshots").at(0)) ==
-        R"({"id":"20261123T100000Z-00000a","timeline":1,"start_lsn":"0","consistent_lsn":"0",)"
-        R"("point":{"lsn":"0","time":"2026-11-23T10:00:00.000000Z","xid":0},"captured_to":null,)"
-        R"("created_at":"2026-11-23T10:00:00.000000Z","files":1,"size":12582912,"new_bytes":1048576,"remarks":[]})");
+  CHECK(
+      line(listed(ListSubject::snapshots).at("snapshots").at(0)) ==
+      R"({"id":"20261123T100000Z-00000a","timeline":1,"start_lsn":"0","consistent_lsn":"0",)"
+      R"("point":{"lsn":"0","time":"2026-11-23T10:00:00.000000Z","xid":0},"captured_to":null,)"
+      R"("created_at":"2026-11-23T10:00:00.000000Z","files":1,"size":12582912,"new_bytes":1048576,"remarks":[]})");
   CHECK(
       line(listed(ListSubject::timelines).at("timelines").at(1)) ==
       R"({"timeline":2,"parent":1,"fork_lsn":"250","created_at":"2026-11-23T11:10:00.000000Z","restore_id":null,)"
