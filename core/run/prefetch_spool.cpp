@@ -185,10 +185,14 @@ bool PrefetchSpool::is_what_it_says(const SpooledSegment& segment) const {
 }
 
 bool PrefetchSpool::wait_until_written(const SpooledSegment& segment) const {
-  const Fd fd = open_entry(spool_file_name(segment), O_RDONLY);
-  if (!fd.is_open()) return true;
+  const std::string part = spool_file_name(segment);
   const auto deadline = std::chrono::steady_clock::now() + kPatience;
-  while (!try_lock(fd, LOCK_SH, path_)) {
+  const auto is_over = [&] {
+    const Fd fd = open_entry(part, O_RDONLY);
+    // Its writer may have made it, and not locked it yet.
+    return !fd.is_open() || (try_lock(fd, LOCK_SH, path_) && !is_being_filled());
+  };
+  while (!is_over()) {
     if (std::chrono::steady_clock::now() >= deadline) return false;
     std::this_thread::sleep_for(kPoll);
   }

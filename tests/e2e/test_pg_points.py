@@ -140,6 +140,10 @@ class History(archiving.ArchivingCase):
         self.server = postgres.Restored(self, self.cluster, data)
         parent, self.timeline = self.timeline, self.timeline + 1
         self.assertEqual(self.server.sql("SELECT timeline_id FROM pg_control_checkpoint();").strip(), str(self.timeline))
+        pending = self.server.sql("SELECT gid FROM pg_prepared_xacts;").split()
+        self.assertEqual(pending, ["p"] if step.kind == "prepare" else [])
+        for name in pending:
+            self.server.sql(f"ROLLBACK PREPARED '{name}';")
         # The new timeline may begin before the position, where nothing was written in between.
         self.parents[self.timeline] = (parent, number(step.lsn))
         self.rows = step.rows
