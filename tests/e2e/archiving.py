@@ -54,7 +54,9 @@ class ArchivingCase(mishaps.MishapCase):
 
     def mishap(self, number, kind):
         """The environment of an archive_command that goes wrong."""
-        return f"LD_PRELOAD={self.library} MISHAP_AT={number} MISHAP_KIND={kind}"
+        # An instrumented binary takes a library that is loaded before its own for a mistake.
+        options = self.environment()["ASAN_OPTIONS"]
+        return f"ASAN_OPTIONS={options} LD_PRELOAD={self.library} MISHAP_AT={number} MISHAP_KIND={kind}"
 
     def archive_file(self, name, *args, code=pitr.OK, directory=None):
         """What the server would have done with one file."""
