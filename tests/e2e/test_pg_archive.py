@@ -183,7 +183,9 @@ class Retries(archiving.ArchivingCase):
         self.begin()
         self.cluster.run("pgbench", "-q", "-i", "-s", "1")
         for count, number in enumerate((2, 5), 1):
-            self.archive_with(self.archive_command(self.mishap(number, "half")))
+            # An instrumented binary takes a library that is loaded before its own for a mistake.
+            options = f"ASAN_OPTIONS={self.environment()['ASAN_OPTIONS']}"
+            self.archive_with(self.archive_command(f"{options} {self.mishap(number, 'half')}"))
             self.cluster.sql("SELECT pg_logical_emit_message(true, '', 'x');", "SELECT pg_switch_wal();")
             postgres.wait_until(lambda count=count: self.kills() >= count)
             self.archive_with(self.archive_command())
