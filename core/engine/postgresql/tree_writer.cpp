@@ -141,7 +141,7 @@ bool TreeWriter::has_chunk(int fd, const Chunk& chunk, std::uint64_t offset, con
 // then.
 void TreeWriter::finish() {
   progress_.begin("sync", 0);
-  for_each_file([this](File& file) { set_mode_of(file); });
+  for_each_file([](File& file) { set_mode_of(file); });
   for (const TreePlace& place : places_) set_modes(place);
   for (const TreePlace& place : places_) sync_file_system(place.root);
   for_each_file([](File& file) {
