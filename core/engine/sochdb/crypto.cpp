@@ -106,6 +106,7 @@ std::optional<ByteView> EnvelopeOpener::open(ByteView envelope, ByteView additio
   const ByteView sealed = envelope.subspan(1 + kNonceSize, envelope.size() - kEnvelopeOverhead);
   const ByteView tag = envelope.last(kTagSize);
   gcry_cipher_hd_t cipher = handle_->cipher;
+  check(gcry_cipher_reset(cipher), "begin to decrypt");
   check(gcry_cipher_setiv(cipher, nonce.data(), nonce.size()), "set a nonce");
   check(gcry_cipher_authenticate(cipher, additional.data(), additional.size()), "set additional data");
   check(gcry_cipher_set_decryption_tag(cipher, tag.data(), tag.size()), "set a tag");
