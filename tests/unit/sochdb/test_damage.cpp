@@ -107,7 +107,8 @@ TEST_CASE("wherever a log is cut, the records before are read, and the rest is a
   check_cuts(test::load_case("enc-1"), sealed);
 }
 
-TEST_CASE("without the key a changed length or version is seen, and nothing else") {
+TEST_CASE(
+    "without the key a changed length or version is seen, unless the length is that of several frames") {
   const Case log_case = test::load_case("enc-1");
   SealedFrames format;
   const Reading whole = read(log_case.log, format);
@@ -118,8 +119,11 @@ TEST_CASE("without the key a changed length or version is seen, and nothing else
     for (const unsigned flip : {0x01U, 0x80U, 0xFFU}) {
       log[at] = static_cast<char>(log_case.log[at] ^ static_cast<char>(flip));
       const Reading reading = read(log, format);
-      CHECK((reading.stop.end == LogEnd::whole) != shows);
-      CHECK(reading.records.size() <= whole.records.size());
+      if (shows) {
+        CHECK((reading.stop.end != LogEnd::whole || reading.records.size() < whole.records.size()));
+      } else {
+        CHECK(is_prefix(reading, whole, whole.records.size()));
+      }
     }
     log[at] = log_case.log[at];
   }

@@ -3,6 +3,9 @@
 #include "fixture.hpp"
 #include "support/caught.hpp"
 
+#include <cctype>
+#include <optional>
+
 #include <doctest/doctest.h>
 
 namespace pitr::sochdb {
@@ -18,6 +21,15 @@ SecretKey operator_key() {
 
 DataKey opened(const std::string& text) {
   return unlock(parse_keyring(text, "keyring.json"), operator_key(), "keyring.json");
+}
+
+std::optional<DataKey> opened_or_refused(const std::string& text) {
+  try {
+    return opened(text);
+  } catch (const Error& error) {
+    CHECK((error.code() == Errc::corrupt || error.code() == Errc::usage));
+    return std::nullopt;
+  }
 }
 
 TEST_CASE("a keyring is opened with the operator's key") {
@@ -40,12 +52,10 @@ TEST_CASE("whatever byte of a keyring is changed, it is refused, or means the sa
       std::string changed = text;
       changed[at] = static_cast<char>(text[at] ^ static_cast<char>(flip));
       CAPTURE(changed);
-      try {
-        CHECK(to_hex(opened(changed).key.bytes()) == kDataKey);
-        CHECK(std::isspace(static_cast<unsigned char>(text[at])) != 0);
-      } catch (const Error& error) {
-        CHECK((error.code() == Errc::corrupt || error.code() == Errc::usage));
-      }
+      const auto key = opened_or_refused(changed);
+      if (!key) continue;
+      CHECK(to_hex(key->key.bytes()) == kDataKey);
+      CHECK(std::isspace(static_cast<unsigned char>(text[at])) != 0);
     }
   }
 }

@@ -191,15 +191,16 @@ TEST_CASE("a length beyond SochDB's limit is damage, and costs no memory") {
 
 TEST_CASE("a search that values make too long is given up, and says so") {
   PlainFrames format;
-  // Every seventeenth byte seems to begin a record of nearly all that is left, and none does.
-  std::string heads;
-  constexpr std::size_t kSize = 4 * 1024 * 1024;
-  while (heads.size() < kSize) {
-    const std::string inner =
-        record_text(RecordType::data, 0, 0, "", std::string(kSize - heads.size(), '\0'));
-    heads += framed(inner).substr(0, 29);
-  }
-  const LogStop stop = read_all("\xFF\xFF\xFF\xFF" + heads + std::string(kSize, 'x'), format);
+  // Heads of records of 4 MiB, one after the other.
+  constexpr std::uint32_t kSize = 4 * 1024 * 1024;
+  std::string head(kLengthSize + kRecordHeaderSize, '\0');
+  auto* const at = reinterpret_cast<std::byte*>(head.data());
+  store_le32(at, kSize);
+  at[kLengthSize] = std::byte{1};
+  store_le32(at + kLengthSize + kRecordHeaderSize - 4, kSize - kMinRecordSize);
+  std::string log = "\xFF\xFF\xFF\xFF";
+  for (int i = 0; i < 400; ++i) log += head;
+  const LogStop stop = read_all(log + std::string(kSize, 'x'), format);
   CHECK(stop.end == LogEnd::damaged);
   CHECK_FALSE(stop.stranded.all_counted);
 }
