@@ -75,13 +75,13 @@ class CutFinder {
 
   [[noreturn]] void throw_uncommitted(Xid xid) const {
     const auto has_it = [&](const auto& transaction) { return transaction.xid == xid; };
-    std::string_view fate = "does not show transaction {}";
+    std::string fate = fmt::format("does not show transaction {}", xid.value);
     if (std::any_of(facts_.aborts.begin(), facts_.aborts.end(), has_it)) {
-      fate = "shows that transaction {} was aborted";
+      fate = fmt::format("shows that transaction {} was aborted", xid.value);
     } else if (std::any_of(facts_.unfinished.begin(), facts_.unfinished.end(), has_it)) {
-      fate = "shows no commit of transaction {}, which it ends inside";
+      fate = fmt::format("shows no commit of transaction {}, which it ends inside", xid.value);
     }
-    throw Error(Errc::not_found, "the log " + fmt::format(fmt::runtime(fate), xid.value),
+    throw Error(Errc::not_found, "the log " + fate,
                 "'pitrctl list transactions' shows those that were committed");
   }
 

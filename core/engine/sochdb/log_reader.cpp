@@ -71,7 +71,7 @@ bool LogReader::is_cut_frame() {
   const std::uint32_t size = load_le32(window_.peek(kLengthSize).data());
   const ByteView content = window_.peek(kLengthSize + size).subspan(kLengthSize);
   if (!format_.may_begin(content, size)) return false;
-  return !format_.proves_frames() || content.size() < format_.min_size() ||
+  return format_.proof() == FrameProof::none || content.size() < format_.min_size() ||
          !format_.number_of(content, place_.lsn.value, place_.lsn.value);
 }
 

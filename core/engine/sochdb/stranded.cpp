@@ -12,6 +12,9 @@ namespace {
 constexpr std::uint64_t kWorkPerByte = 8;
 constexpr std::uint64_t kWorkBesides = std::uint64_t{1} << 30U;
 
+// Frames that one stretch of damage is taken to have held at most.
+constexpr std::uint64_t kMaxLost = 128;
+
 // Enough of a content for FrameFormat::may_begin().
 constexpr std::size_t kHead = kRecordHeaderSize;
 
@@ -41,9 +44,9 @@ class Search {
   // Whether a frame seems to begin that far ahead.
   bool may_follow(std::size_t distance) {
     const ByteView head = window_.peek(distance + kLengthSize + kHead);
-    if (head.size() < distance + kLengthSize + kHead) return false;
+    if (head.size() <= distance + kLengthSize) return false;
     const std::uint32_t size = load_le32(&head[distance]);
-    return size >= format_.min_size() && size <= kMaxContentSize &&
+    return size >= format_.min_size() && size <= format_.max_searched_size() &&
            format_.may_begin(head.subspan(distance + kLengthSize), size);
   }
 
@@ -52,16 +55,20 @@ class Search {
     const ByteView frame = window_.peek(whole);
     if (frame.size() < whole) return false;
     // Those that the unexplained bytes were, and the torn one itself may have been written again.
-    const std::uint64_t last = number_ + 1 + unexplained_ / (kLengthSize + format_.min_size());
-    const std::uint64_t tries = last - number_ + 1;
-    work_ += size * tries;
+    const std::uint64_t lost = 1 + unexplained_ / (kLengthSize + format_.min_size());
+    const std::uint64_t last = number_ + std::min(lost, kMaxLost);
+    work_ += size * (last - number_ + 1);
     if (work_ > kWorkBesides + kWorkPerByte * (window_.offset() - start_)) {
       found_.all_counted = false;
       return false;
     }
     const auto number = format_.number_of(frame.subspan(kLengthSize), number_, last);
-    if (!number) return false;
-    if (!format_.proves_frames() && window_.peek(whole + 1).size() > whole && !may_follow(whole))
+    if (!number) {
+      // It may be one with a later number.
+      if (lost > kMaxLost && format_.proof() == FrameProof::sealed) found_.all_counted = false;
+      return false;
+    }
+    if (format_.proof() == FrameProof::none && window_.peek(whole + 1).size() > whole && !may_follow(whole))
       return false;
     number_ = *number + 1;
     return true;

@@ -205,5 +205,31 @@ TEST_CASE("a search that values make too long is given up, and says so") {
   CHECK_FALSE(stop.stranded.all_counted);
 }
 
+TEST_CASE(
+    "encrypted frames behind several that are lost are found with their numbers, as far as that can be") {
+  const Case log_case = test::load_case("enc-1");
+  const auto format = log_case.format();
+  const auto offset_of = [&](std::size_t record) {
+    return log_case.expected["records"][record][1].get<std::size_t>();
+  };
+  std::string log = log_case.log;
+  log.replace(offset_of(10), offset_of(30) - offset_of(10), offset_of(30) - offset_of(10), 'x');
+  CHECK(read_all(log, *format).stranded.frames == 30);
+  CHECK(read_all(log, *format).stranded.all_counted);
+
+  // So much between them that their numbers may be any.
+  log.insert(offset_of(20), 20'000, 'x');
+  CHECK(read_all(log, *format).stranded.frames == 30);
+  log = std::string(20'000, 'x') + log_case.log.substr(offset_of(0));
+  CHECK(read_all(log, *format).stranded.frames == 60);
+  log = log_case.log.substr(0, offset_of(1)) + std::string(20'000, 'x') + log_case.log.substr(offset_of(1));
+  CHECK(read_all(log, *format).stranded.frames == 59);
+  const DataKey& key = *log_case.key;
+  OpenedFrames other({key.key, key.database, key.epoch + 1});
+  const LogStop stop = read_all(std::string(20'000, 'x') + log_case.log, other);
+  CHECK(stop.stranded.frames == 0);
+  CHECK_FALSE(stop.stranded.all_counted);
+}
+
 }  // namespace
 }  // namespace pitr::sochdb
