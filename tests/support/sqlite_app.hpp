@@ -35,10 +35,10 @@ class SqliteApp {
 
   // Runs SQL, opening the database first if need be; rows come as lines of values with '|' between them.
   std::string run(const std::string& sql) {
-    const auto [rc, text] = ask(sql);
-    INFO(sql, " -> ", text);
-    REQUIRE(rc == SQLITE_OK);
-    return text;
+    const auto answer = ask(sql);
+    INFO(sql, " -> ", answer.second);
+    REQUIRE(answer.first == SQLITE_OK);
+    return answer.second;
   }
   // The same; returns SQLite's result code.
   int try_run(const std::string& sql) { return ask(sql).first; }

@@ -237,9 +237,10 @@ TEST_CASE("a database with a name that pitrctl uses itself is refused") {
   database.app.close();
   const fs::path path = database.directory / ".pitrctl.json";
   fs::rename(database.path, path);
-  CHECK(test::caught([&] {
-          engine().capture({path, database.state(), test::test_secret(), SourceClaim::none});
-        }).code() == Errc::usage);
+  CHECK(
+      test::caught([&] {
+        static_cast<void>(engine().capture({path, database.state(), test::test_secret(), SourceClaim::none}));
+      }).code() == Errc::usage);
 }
 
 }  // namespace

@@ -156,7 +156,9 @@ TEST_CASE(
   const MemoryStore store;
   const auto repository = filled_repository(store);
   const auto good = store.objects();
-  for (const auto& [key, bytes] : good) {
+  for (const auto& object : good) {
+    const std::string& key = object.first;
+    const Bytes& bytes = object.second;
     if (key == "pitr.json" || key.starts_with("packs/")) continue;
     CAPTURE(key);
     const auto end = key.ends_with(".json") ? bytes.size() : 8 + load_le32(bytes.data() + 4);
@@ -174,7 +176,9 @@ TEST_CASE("whatever object is cut off or goes on is named") {
   const MemoryStore store;
   const auto repository = filled_repository(store);
   const auto good = store.objects();
-  for (const auto& [key, bytes] : good) {
+  for (const auto& object : good) {
+    const std::string& key = object.first;
+    const Bytes& bytes = object.second;
     if (key == "pitr.json" || key.starts_with("packs/")) continue;
     CAPTURE(key);
     for (const auto size : {bytes.size() - 1, bytes.size() / 2, std::size_t{7}, std::size_t{0}}) {
@@ -213,7 +217,9 @@ TEST_CASE("an object of another repository is damaged") {
   const auto repository = filled_repository(store);
   const MemoryStore other_store;
   const auto other = filled_repository(other_store);
-  for (const auto& [key, bytes] : other_store.objects()) {
+  for (const auto& object : other_store.objects()) {
+    const std::string& key = object.first;
+    const Bytes& bytes = object.second;
     if (key == "pitr.json" || key.starts_with("packs/")) continue;
     const auto before = store.objects();
     store.objects()[key] = bytes;

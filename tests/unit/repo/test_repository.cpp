@@ -126,7 +126,9 @@ TEST_CASE("a pitr.json that says what cannot be is refused") {
       {"repository", "abc"},  {"engine", ""},         {"lsn", "octal"},       {"compression", "zip"},
       {"chunk_secret", "00"}, {"created_at", "once"}, {"encrypted", nullptr},
   };
-  for (const auto& [key, value] : changes) {
+  for (const auto& change : changes) {
+    const auto& key = change.first;
+    const auto& value = change.second;
     const MemoryStore store;
     new_repository(store);
     change_repository(store, key, value);

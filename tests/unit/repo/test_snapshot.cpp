@@ -315,7 +315,9 @@ TEST_CASE("whatever byte of a snapshot or its pack is changed, restoring and ver
         take(repository, {{"f", bytes_of("some content, some content")}, {"zeros", Bytes(10)}});
     const auto good = store.objects();
     REQUIRE(restores(repository, manifest));
-    for (const auto& [key, bytes] : good) {
+    for (const auto& object : good) {
+      const std::string& key = object.first;
+      const Bytes& bytes = object.second;
       if (key == "pitr.json") continue;
       CAPTURE(key);
       for (std::size_t at = 0; at < bytes.size(); ++at) {

@@ -41,7 +41,7 @@ TEST_CASE("a keyring is opened with the operator's key") {
 
 TEST_CASE("another key does not open a keyring, and that is no damage") {
   const Keyring keyring = parse_keyring(test::fixture("enc-1/keyring.json"), "k");
-  const SecretKey other(Bytes(SecretKey::kSize));
+  const SecretKey other{Bytes(SecretKey::kSize)};
   CHECK(caught([&] { unlock(keyring, other, "k"); }).code() == Errc::usage);
 }
 
