@@ -116,9 +116,13 @@ ListRequest list_request(const OptionValues& values) {
   return list;
 }
 
-Command command_of(CLI::App& root, const OptionValues& values) {
+// Without the program's name: "restore-point create".
+std::string command_name(CLI::App& root) {
   const std::string path = command_path(selected(root));
-  const std::string name = path.substr(path.find(' ') + 1);
+  return path.substr(path.find(' ') + 1);
+}
+
+Command command_of(const std::string& name, const OptionValues& values) {
   if (name == "init") return values.init;
   if (name == "archive") return values.archive;
   if (name == "snapshot") return values.snapshot;
@@ -151,7 +155,10 @@ CommandLine parse_command_line(const std::vector<std::string>& arguments) {
     refuse_leftovers(app);
     throw;
   }
-  CommandLine line{tree.values().globals, command_of(app, tree.values())};
+  const std::string name = command_name(app);
+  CommandLine line{tree.values().globals, command_of(name, tree.values())};
+  const auto key_file = tree.values().source_key_files.find(name);
+  if (key_file != tree.values().source_key_files.end()) line.globals.source_key_file = key_file->second;
   if (line.globals.quiet && line.globals.verbose) {
     throw Error(Errc::usage, "--quiet and --verbose exclude each other");
   }

@@ -21,6 +21,7 @@ namespace pitr::cmd {
 struct GlobalOptions {
   std::string repository_url;
   std::size_t jobs = 4;
+  std::optional<fs::path> source_key_file;
   bool json = false;
   bool quiet = false;
   bool verbose = false;

@@ -30,6 +30,7 @@ repository or database, 4 --no-bridge and the log does not go on, 6 corrupt,
 
 Examples:
   pitrctl archive /srv/orders.db --repo /backup/orders
+  pitrctl archive /srv/notes --repo /backup/notes          # sochdb: a directory
   archive_command = 'pitrctl --quiet --repo /backup/main archive %p'
 )";
 

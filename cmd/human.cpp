@@ -25,8 +25,16 @@ std::string human_count(std::uint64_t number) {
   return digits;
 }
 
+std::string human_count(const std::optional<std::uint64_t>& number) {
+  return number ? human_count(*number) : "?";
+}
+
 std::string counted(std::uint64_t number, std::string_view one) {
   return fmt::format("{} {}{}", human_count(number), one, number == 1 ? "" : "s");
+}
+
+std::string counted(const std::optional<std::uint64_t>& number, std::string_view one) {
+  return number ? counted(*number, one) : fmt::format("an unknown number of {}s", one);
 }
 
 std::string exact_time(Timestamp time) {

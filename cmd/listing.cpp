@@ -138,6 +138,20 @@ Listing make_listing(Inventory inventory, const ListRequest& request) {
   return listing;
 }
 
+std::vector<std::string> log_remarks(const Inventory& inventory) {
+  std::vector<std::string> all;
+  for (const auto& [id, timeline] : inventory.catalogue.timelines) {
+    for (const SegmentEntry& entry : timeline.segments) {
+      const auto remarks = inventory.log_remarks.find({id, entry.number});
+      if (remarks == inventory.log_remarks.end()) continue;
+      for (const std::string& remark : remarks->second) {
+        if (std::find(all.begin(), all.end(), remark) == all.end()) all.push_back(remark);
+      }
+    }
+  }
+  return all;
+}
+
 std::optional<Timestamp> complete_to(const Inventory& inventory, TimelineId timeline) {
   std::optional<Timestamp> newest;
   const auto take = [&](const std::optional<Timestamp>& time) {

@@ -4,6 +4,8 @@
 #include "run/list.hpp"
 
 #include <cstdint>
+#include <string>
+#include <vector>
 
 namespace pitr::cmd {
 
@@ -16,6 +18,9 @@ struct Listing {
 
 // Throws not_found for a timeline that the repository does not have.
 Listing make_listing(Inventory inventory, const ListRequest& request);
+
+// The remarks on the segments shown, each once, in the order of the log.
+std::vector<std::string> log_remarks(const Inventory& inventory);
 
 // How long the log of a timeline is known to be complete: the time of its newest look at the database, else
 // of its newest point. Nothing when no time is known.

@@ -22,6 +22,7 @@ namespace {
 
 constexpr std::size_t kMostJobs = 256;
 constexpr const char* kServerGroup = "PostgreSQL";
+constexpr const char* kSochdbGroup = "SochDB";
 constexpr std::size_t kMostPrefetch = 64;
 constexpr std::size_t kMostAhead = 64;
 
@@ -149,8 +150,9 @@ void OptionTree::add_globals() {
 void OptionTree::add_source(CLI::App& app, ArchiveRequest& request) {
   value(app,
         {"SOURCE", "",
-         "For sqlite the database file, in WAL mode; for postgresql a file of the log (%p) to archive, else "
-         "the server: its data directory or a connection string"},
+         "For sqlite the database file, in WAL mode; for sochdb the database's directory; for postgresql a "
+         "file "
+         "of the log (%p) to archive, else the server: its data directory or a connection string"},
         [&request](const std::string& text) { request.source = text; })
       ->required()
       ->configurable(false);
@@ -177,6 +179,14 @@ void OptionTree::add_source(CLI::App& app, ArchiveRequest& request) {
         "It is the archived database, moved or rebuilt: go on with it");
   claim("--new-timeline", SourceClaim::new_timeline,
         "It is a copy or a branch: give it a timeline of its own");
+}
+
+void OptionTree::add_source_key(CLI::App& app, const std::string& command) {
+  value(
+      app,
+      {"--source-key-file", "FILE", "For sochdb: the key of an encrypted database ($SOCHDB_ENCRYPTION_KEY)"},
+      [this, command](const std::string& text) { values_.source_key_files[command] = text; })
+      ->group(kSochdbGroup);
 }
 
 CLI::Option* OptionTree::add_patience(CLI::App& app, ServerOptions& server) {
@@ -207,6 +217,7 @@ void OptionTree::add_archive() {
         [this](const std::string& text) {
           values_.archive.ahead = read_number(text, {0, kMostAhead});
         });
+  add_source_key(*app, "archive");
   app->footer(kArchiveFooter);
 }
 
@@ -224,6 +235,7 @@ void OptionTree::add_snapshot() {
         [&server](const std::string& text) { server.primary = text; })
       ->group(kServerGroup);
   add_patience(*app, server);
+  add_source_key(*app, "snapshot");
   app->footer(kSnapshotFooter);
 }
 
@@ -275,6 +287,7 @@ void OptionTree::add_list() {
   filter({"--limit", "N", "Only the newest N (transactions: default 1000)"}, [this](const std::string& text) {
     values_.list.limit = read_number(text, {1, UINT64_MAX});
   });
+  add_source_key(*app, "list");
   app->footer(kListFooter);
 }
 
@@ -288,6 +301,7 @@ void OptionTree::add_validate() {
          [this](std::size_t i) { values_.validate.level = static_cast<ValidateLevel>(i); });
   value(*app, {"--source", "SOURCE", "Also tell what the live database has that is not archived"},
         [this](const std::string& text) { values_.validate.source = text; });
+  add_source_key(*app, "validate");
   app->footer(kValidateFooter);
 }
 
@@ -343,6 +357,12 @@ void OptionTree::add_restore() {
        "Accept a time that lies between two looks at the log which are at most this far apart (default 1s)"},
       [&restore](const std::string& text) { restore.request.time_tolerance = parse_duration(text); }));
   add_restore_recovery(*app);
+  add_source_key(*app, "restore");
+  flag(*app, "--generation-only", restore.request.recovery.generation_only,
+       "Only what the database would find when it is opened again, not what its process had in memory from "
+       "before the log was truncated")
+      ->group(kSochdbGroup)
+      ->configurable(false);
   app->footer(kRestoreFooter);
 }
 
@@ -387,6 +407,7 @@ void OptionTree::add_restore_point() {
           "Do not wait until the server's log with the point is archived")
       ->group(kServerGroup);
   add_patience(*create, values_.create.archive.server);
+  add_source_key(*create, "restore-point create");
   create->footer(kRestorePointCreateFooter);
   command(*app, "list", "List the restore points.")->footer(kRestorePointListFooter);
   CLI::App* remove =

@@ -27,6 +27,7 @@ struct OptionValues {
   std::vector<std::pair<std::string, TargetText>> targets;  // given to restore, with the option's name
   CreateRestorePointRequest create;
   DeleteRestorePoint deletion;
+  std::map<std::string, fs::path> source_key_files;  // by the command, "restore-point create"
 };
 
 // Every command and option there is, in one CLI11 tree. Also what help, configuration file and completions
@@ -75,6 +76,7 @@ class OptionTree {
   void add_restore_recovery(CLI::App& restore);
   void add_restore_point();
   void add_source(CLI::App& app, ArchiveRequest& request);
+  void add_source_key(CLI::App& app, const std::string& command);
   // How long to wait for a server's log.
   CLI::Option* add_patience(CLI::App& app, ServerOptions& server);
 

@@ -11,7 +11,7 @@ Json segment_json(const ArchivedSegment& segment, LsnNotation notation) {
   json["content"] = content_name(segment.content);
   json["start_lsn"] = format_lsn(segment.start_lsn, notation);
   json["end_lsn"] = format_lsn(segment.end_lsn, notation);
-  json["commits"] = segment.commits;
+  json["commits"] = json_or_null(segment.commits);
   json["hidden_commits"] = json_or_null(segment.hidden_commits);
   json["size"] = segment.size;
   json["stored_size"] = segment.stored_size;
@@ -31,12 +31,12 @@ void put_archive(Json& json, const ArchiveReport& report) {
     snapshot["size"] = report.snapshot_size;
     snapshot["new_bytes"] = report.snapshot_new_bytes;
     snapshot["damaged_pages"] = report.damaged_pages;
-    snapshot["damage"] = report.damage;
   }
   json["gap"] = report.gap;
   json["reason"] = report.reason.empty() ? Json(nullptr) : Json(report.reason);
   json["head"] = json_point(report.head, report.notation);
-  json["commits"] = report.commits;
+  json["commits"] = json_or_null(report.commits);
+  json["damage"] = report.damage;
 }
 
 }  // namespace
@@ -48,6 +48,7 @@ Json render_json(const InitReport& report) {
   json["location"] = report.location;
   json["engine"] = report.engine;
   json["compression"] = to_text(report.codec);
+  json["advice"] = report.advice.empty() ? Json(nullptr) : Json(report.advice);
   return json;
 }
 

@@ -24,7 +24,7 @@ Json windows_json(const Inventory& inventory) {
     json["start"] = json_point(window.start, notation);
     json["end"] = json_point(window.end, notation);
     json["ended_by"] = window_end_name(window.ended_by);
-    json["commits"] = window.commits;
+    json["commits"] = json_or_null(window.commits);
     json["stored_size"] = window.stored_bytes;
     json["bridges"] =
         json_array(window.bridges, [&](const Bridge& bridge) { return bridge_json(bridge, notation); });
@@ -52,7 +52,8 @@ Json snapshots_json(const Inventory& inventory) {
   });
 }
 
-Json segment_json(const Catalogue& catalogue, TimelineId timeline, const SegmentEntry& entry) {
+Json segment_json(const Inventory& inventory, TimelineId timeline, const SegmentEntry& entry) {
+  const Catalogue& catalogue = inventory.catalogue;
   Json json;
   json["timeline"] = timeline.value;
   json["number"] = entry.number.value;
@@ -70,7 +71,7 @@ Json segment_json(const Catalogue& catalogue, TimelineId timeline, const Segment
   put("content", [](const SegmentManifest& m) { return content_name(m.content); });
   put("start_lsn", [&](const SegmentManifest& m) { return format_lsn(m.start_lsn, notation); });
   put("end_lsn", [&](const SegmentManifest& m) { return format_lsn(m.end_lsn, notation); });
-  put("commits", [](const SegmentManifest& m) { return m.commits.count; });
+  put("commits", [](const SegmentManifest& m) { return json_or_null(m.commits.count); });
   put("hidden_commits", [](const SegmentManifest& m) { return json_or_null(m.hidden_commits); });
   put("first", [&](const SegmentManifest& m) { return json_point(m.commits.first, notation); });
   put("last", [&](const SegmentManifest& m) { return json_point(m.commits.last, notation); });
@@ -78,14 +79,15 @@ Json segment_json(const Catalogue& catalogue, TimelineId timeline, const Segment
   put("archived_at", [](const SegmentManifest& m) { return format_time(m.archived_at); });
   put("size", [](const SegmentManifest& m) { return m.payload.size; });
   put("codec", [](const SegmentManifest& m) { return m.payload.codec; });
+  const auto remarks = inventory.log_remarks.find({timeline, entry.number});
+  json["remarks"] = remarks == inventory.log_remarks.end() ? Json::array() : Json(remarks->second);
   return json;
 }
 
 Json segments_json(const Inventory& inventory) {
   Json array = Json::array();
   for (const auto& [id, timeline] : inventory.catalogue.timelines) {
-    for (const SegmentEntry& entry : timeline.segments)
-      array.push_back(segment_json(inventory.catalogue, id, entry));
+    for (const SegmentEntry& entry : timeline.segments) array.push_back(segment_json(inventory, id, entry));
   }
   return array;
 }
@@ -173,6 +175,7 @@ void put_overview(Json& json, const Inventory& inventory) {
   json["gaps"] = gaps_json(inventory);
   json["conflicts"] = conflicts_json(inventory);
   json["damaged"] = damaged_json(inventory.catalogue);
+  json["log_remarks"] = log_remarks(inventory);
   json["unknown_objects"] = inventory.catalogue.unknown_objects;
 }
 

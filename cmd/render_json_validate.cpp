@@ -31,6 +31,7 @@ Json render_json(const ValidateReport& report) {
     return found;
   });
   json["notes"] = report.notes;
+  json["remarks"] = report.remarks;
   json["source"] = source_json(report.source);
   json["objects"] = report.objects;
   json["bytes_read"] = report.bytes_read;

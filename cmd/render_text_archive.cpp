@@ -43,11 +43,10 @@ std::string bridge_lines(const ArchiveReport& report) {
   std::string out;
   for (const ArchivedSegment& segment : report.segments) {
     if (segment.content != SegmentContent::bridge) continue;
-    const std::string hidden =
-        segment.hidden_commits ? counted(*segment.hidden_commits, "commit") : "an unknown number of commits";
     out += fmt::format("bridge from LSN {} to {}: {} in between cannot be restored one by one{}\n",
                        format_lsn(segment.start_lsn, report.notation),
-                       format_lsn(segment.end_lsn, report.notation), hidden, because(report.reason));
+                       format_lsn(segment.end_lsn, report.notation),
+                       counted(segment.hidden_commits, "commit"), because(report.reason));
   }
   return out;
 }
@@ -60,13 +59,14 @@ std::string snapshot_line(const ArchiveReport& report) {
 }
 
 std::string damage_lines(const ArchiveReport& report) {
-  std::string out;
+  if (!is_damaged(report)) return {};
+  std::string out = "DAMAGED: the log of the database cannot be read on behind what is archived\n";
   if (report.damaged_pages > 0) {
-    out += fmt::format(
+    out = fmt::format(
         "DAMAGED: {} of the database have checksums that do not hold; the snapshot has them as they are\n",
         counted(report.damaged_pages, "page"));
   }
-  for (const std::string& page : report.damage) out += fmt::format("  {}\n", printable(page));
+  for (const std::string& damage : report.damage) out += fmt::format("  {}\n", printable(damage));
   if (report.damaged_pages > report.damage.size())
     out += fmt::format("  and {} more\n", report.damaged_pages - report.damage.size());
   return out;
@@ -99,7 +99,8 @@ std::string segment_table(const ArchiveReport& report) {
 
 std::string render_text(const InitReport& report) {
   return fmt::format("created repository {} at {} for {}, compressed with {}\n", report.repository,
-                     printable(report.location), report.engine, to_text(report.codec));
+                     printable(report.location), report.engine, to_text(report.codec)) +
+         (report.advice.empty() ? "" : fmt::format("hint: {}\n", printable(report.advice)));
 }
 
 std::string render_text(const ArchiveReport& report, const TextStyle& style) {
@@ -112,12 +113,12 @@ std::string render_text(const ArchiveReport& report, const TextStyle& style) {
   }
   if (report.gap)
     out += fmt::format("gap: log before this run's snapshot is missing{}\n", because(report.reason));
-  out += commits_line(report) + bridge_lines(report) + file_lines(report) + snapshot_line(report) +
-         damage_lines(report);
+  out += commits_line(report) + bridge_lines(report) + file_lines(report) + snapshot_line(report);
   if (out.empty()) {
     const std::string since = report.head ? " since " + human_point(*report.head, report.notation) : "";
     out = fmt::format("nothing new on timeline {}{}\n", report.timeline.value, since);
   }
+  out += damage_lines(report);
   return style.verbose ? out + segment_table(report) : out;
 }
 

@@ -101,7 +101,8 @@ std::string segments_text(const Inventory& inventory) {
     for (const SegmentEntry& entry : timeline.segments)
       table.add(segment_row(inventory.catalogue, id, entry));
   }
-  return table.empty() ? "no segments\n" : table.text() + damaged_segments_text(inventory);
+  return table.empty() ? "no segments\n"
+                       : table.text() + damaged_segments_text(inventory) + log_remarks_text(inventory);
 }
 
 std::string timelines_text(const Inventory& inventory) {

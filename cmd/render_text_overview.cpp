@@ -144,6 +144,13 @@ std::string damaged_segments_text(const Inventory& inventory) {
   return out;
 }
 
+std::string log_remarks_text(const Inventory& inventory) {
+  std::string out;
+  for (const std::string& remark : log_remarks(inventory))
+    out += fmt::format("warning: {}\n", printable(remark));
+  return out;
+}
+
 std::string render_overview(const Listing& listing, const TextStyle& style) {
   const Inventory& inventory = listing.inventory;
   std::string out = heading(inventory);
@@ -151,6 +158,7 @@ std::string render_overview(const Listing& listing, const TextStyle& style) {
   for (const auto& [id, timeline] : inventory.catalogue.timelines)
     out += timeline_text(inventory, timeline, style);
   out += problems_text(inventory) + restore_points_text(inventory);
+  if (const std::string remarks = log_remarks_text(inventory); !remarks.empty()) out += "\n" + remarks;
   return style.verbose ? out + details(inventory) : out;
 }
 

@@ -13,4 +13,7 @@ std::string render_overview(const Listing& listing, const TextStyle& style);
 // One line for each segment that is there and cannot be read, or should be there and is not.
 std::string damaged_segments_text(const Inventory& inventory);
 
+// One line for each remark on the log.
+std::string log_remarks_text(const Inventory& inventory);
+
 }  // namespace pitr::cmd

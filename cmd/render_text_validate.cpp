@@ -33,6 +33,7 @@ std::string source_text(const SourceComparison& source) {
 std::string render_text(const ValidateReport& report, const TextStyle& style) {
   std::string out = findings_text(report);
   if (report.source) out += source_text(*report.source);
+  for (const std::string& remark : report.remarks) out += "warning: " + printable(remark) + "\n";
   if (style.verbose) {
     for (const std::string& note : report.notes) out += "note: " + printable(note) + "\n";
   }

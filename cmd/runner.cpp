@@ -37,6 +37,7 @@ Runner::Runner(const GlobalOptions& globals, const Terminal& terminal, const Str
       style_{terminal.width, terminal.unicode, globals.verbose},
       streams_(streams),
       context_{globals.repository_url, globals.jobs, progress, {}} {
+  context_.source_key_file = globals.source_key_file;
   context_.warn = [this, &progress](std::string_view warning) {
     if (globals_.json) {
       warnings_.emplace_back(warning);
@@ -81,10 +82,9 @@ int Runner::operator()(const InitRequest& request) {
 int Runner::operator()(const ArchiveRequest& request) {
   const ArchiveReport report = archive(context_, request);
   const char* schema = request.take_snapshot ? "pitrctl/snapshot/1" : "pitrctl/archive/1";
-  const bool is_damaged = report.damaged_pages > 0;
   print([&] { return render_json(report, schema); }, [&] { return render_text(report, style_); },
-        !is_damaged);
-  return is_damaged ? kExitCorrupt : kExitDone;
+        !is_damaged(report));
+  return is_damaged(report) ? kExitCorrupt : kExitDone;
 }
 
 int Runner::operator()(const FetchRequest& request) {
@@ -141,8 +141,9 @@ int Runner::operator()(const RestoreCommand& command) {
 
 int Runner::operator()(const CreateRestorePointRequest& request) {
   const CreateRestorePointReport report = create_restore_point(context_, request);
-  print([&] { return render_json(report); }, [&] { return render_text(report, style_); }, true);
-  return kExitDone;
+  const bool found_damage = report.archive && is_damaged(*report.archive);
+  print([&] { return render_json(report); }, [&] { return render_text(report, style_); }, !found_damage);
+  return found_damage ? kExitCorrupt : kExitDone;
 }
 
 int Runner::operator()(const ListRestorePoints& /*request*/) {

@@ -4,17 +4,19 @@
 _pitrctl_options() {
   case $1 in
     init) echo "--engine --compression" ;;
-    archive) echo "--no-bridge --same-database --new-timeline --ahead" ;;
-    snapshot) echo "--no-bridge --same-database --new-timeline --checkpoint --primary --wait" ;;
+    archive) echo "--no-bridge --same-database --new-timeline --ahead --source-key-file" ;;
+    snapshot) echo "--no-bridge --same-database --new-timeline --checkpoint --primary --wait --source-key-file" ;;
     fetch) echo "--repository-id --timeline --require-through --prefetch" ;;
-    list) echo "--timeline --since --until --limit" ;;
-    validate) echo "--level --source" ;;
+    list) echo "--timeline --since --until --limit --source-key-file" ;;
+    validate) echo "--level --source --source-key-file" ;;
     restore)
       echo "--target-dir --dry-run --to-latest --to-lsn --to-time --to-xid --to-restore-point --immediate" \
         "--timeline --snapshot --exclusive --time-tolerance --tablespace --target-action --replay --archive --delta" \
-        "--force --pg-bindir"
+        "--force --pg-bindir --source-key-file --generation-only"
       ;;
-    "restore-point create") echo "--description --no-bridge --same-database --new-timeline --no-wait --wait" ;;
+    "restore-point create")
+      echo "--description --no-bridge --same-database --new-timeline --no-wait --wait --source-key-file"
+      ;;
   esac
 }
 
@@ -24,7 +26,7 @@ _pitrctl_takes_value() {
     -r | --repo | --config | -j | --jobs | --engine | --compression | --timeline | --since | --until | --limit | \
       --level | --source | --target-dir | --to-lsn | --to-time | --to-xid | --to-restore-point | --snapshot | \
       --time-tolerance | --description | --checkpoint | --primary | --wait | --tablespace | --target-action | \
-      --pg-bindir | --repository-id | --require-through | --prefetch | --ahead) return 0 ;;
+      --pg-bindir | --repository-id | --require-through | --prefetch | --ahead | --source-key-file) return 0 ;;
   esac
   return 1
 }
@@ -33,8 +35,8 @@ _pitrctl_takes_value() {
 _pitrctl_value() {
   case $1 in
     -r | --repo | --target-dir | --pg-bindir) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$2") ;;
-    --config | --source | --primary) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$2") ;;
-    --engine) mapfile -t COMPREPLY < <(compgen -W "sqlite postgresql" -- "$2") ;;
+    --config | --source | --primary | --source-key-file) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$2") ;;
+    --engine) mapfile -t COMPREPLY < <(compgen -W "sqlite postgresql sochdb" -- "$2") ;;
     --compression) mapfile -t COMPREPLY < <(compgen -W "none zstd lz4 snappy" -- "$2") ;;
     --checkpoint) mapfile -t COMPREPLY < <(compgen -W "fast spread" -- "$2") ;;
     --target-action) mapfile -t COMPREPLY < <(compgen -W "promote pause shutdown" -- "$2") ;;

@@ -14,7 +14,7 @@ function __pitrctl_command
             case -r --repo --config -j --jobs --engine --compression --timeline --since --until --limit --level \
                 --source --target-dir --to-lsn --to-time --to-xid --to-restore-point --snapshot --time-tolerance \
                 --description --checkpoint --primary --wait --tablespace --target-action --pg-bindir \
-                --repository-id --require-through --prefetch --ahead
+                --repository-id --require-through --prefetch --ahead --source-key-file
                 set skip 1
             case '-*'
             case '*'
@@ -51,7 +51,7 @@ complete -c pitrctl -n '__pitrctl_is ""' -a validate -d 'Prove the repository go
 complete -c pitrctl -n '__pitrctl_is ""' -a restore -d 'Restore the database as it was at one point'
 complete -c pitrctl -n '__pitrctl_is ""' -a restore-point -d 'Give a point a name'
 
-complete -c pitrctl -n '__pitrctl_is init' -l engine -x -a 'sqlite postgresql' -d 'Kind of database'
+complete -c pitrctl -n '__pitrctl_is init' -l engine -x -a 'sqlite postgresql sochdb' -d 'Kind of database'
 complete -c pitrctl -n '__pitrctl_is init' -l compression -x -a 'none zstd lz4 snappy' -d 'How to compress'
 
 complete -c pitrctl -n '__pitrctl_is archive snapshot "restore-point create"' -F
@@ -59,6 +59,8 @@ complete -c pitrctl -n '__pitrctl_is archive snapshot "restore-point create"' -l
 complete -c pitrctl -n '__pitrctl_is archive snapshot "restore-point create"' -l same-database -d 'The archived database, moved or rebuilt'
 complete -c pitrctl -n '__pitrctl_is archive snapshot "restore-point create"' -l new-timeline -d 'A copy or a branch'
 complete -c pitrctl -n '__pitrctl_is archive' -l ahead -x -d 'Archive up to N more segments that wait'
+
+complete -c pitrctl -n '__pitrctl_is archive snapshot list validate restore "restore-point create"' -l source-key-file -r -F -d 'The key of an encrypted database'
 
 complete -c pitrctl -n '__pitrctl_is snapshot "restore-point create"' -l wait -x -d 'Wait this long for the log of a server'
 complete -c pitrctl -n '__pitrctl_is snapshot' -l checkpoint -x -a 'fast spread' -d 'How a server prepares'
@@ -99,6 +101,7 @@ complete -c pitrctl -n '__pitrctl_is restore' -l archive -d 'Let the result arch
 complete -c pitrctl -n '__pitrctl_is restore' -l delta -d 'Write only what differs'
 complete -c pitrctl -n '__pitrctl_is restore' -l force -d 'Remove what is not of the database'
 complete -c pitrctl -n '__pitrctl_is restore' -l pg-bindir -x -a '(__fish_complete_directories)' -d 'The programs of the server'
+complete -c pitrctl -n '__pitrctl_is restore' -l generation-only -d 'Only what the database would find when opened'
 
 complete -c pitrctl -n '__pitrctl_is restore-point' -a create -d 'Name the point reached'
 complete -c pitrctl -n '__pitrctl_is restore-point' -a list -d 'List the restore points'

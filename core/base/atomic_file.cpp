@@ -218,6 +218,11 @@ void move_into_place(const fs::path& from, const fs::path& to) {
   sync_directory(directory_of(to));
 }
 
+void move_replacing(const fs::path& from, const fs::path& to) {
+  if (::rename(from.c_str(), to.c_str()) != 0) throw_errno("replace", to.native());
+  sync_directory(directory_of(to));
+}
+
 bool is_temporary_name(std::string_view file_name) {
   if (file_name.size() != kPrefix.size() + 2 * kRandomBytes + kSuffix.size()) return false;
   if (!file_name.starts_with(kPrefix) || !file_name.ends_with(kSuffix)) return false;

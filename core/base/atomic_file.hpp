@@ -50,6 +50,9 @@ class AtomicFile : public ByteSink {
 // is taken.
 void move_into_place(const fs::path& from, const fs::path& to);
 
+// The same, replacing whatever has the name.
+void move_replacing(const fs::path& from, const fs::path& to);
+
 // True for the names that AtomicFile gives to files it has not committed.
 bool is_temporary_name(std::string_view file_name);
 

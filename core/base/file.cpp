@@ -110,6 +110,18 @@ std::size_t read_at(int fd, std::span<std::byte> buffer, std::uint64_t offset, c
   return total;
 }
 
+std::size_t read_up_to(int fd, std::span<std::byte> buffer, const fs::path& path) {
+  std::size_t total = 0;
+  while (total < buffer.size()) {
+    const auto rest = buffer.subspan(total);
+    const ssize_t got = without_interruption([&] { return ::read(fd, rest.data(), rest.size()); });
+    if (got < 0) throw_errno("read", path.native());
+    if (got == 0) break;
+    total += static_cast<std::size_t>(got);
+  }
+  return total;
+}
+
 Bytes read_whole_file(const fs::path& path) {
   const Fd fd = open_file(path, O_RDONLY);
   const auto expected = static_cast<std::size_t>(std::max<off_t>(stat_of(fd.get(), path).st_size, 0));

@@ -46,6 +46,8 @@ struct stat stat_of(int fd, const fs::path& path);
 void write_all(int fd, ByteView bytes, const fs::path& path);
 void write_all_at(int fd, ByteView bytes, std::uint64_t offset, const fs::path& path);
 std::size_t read_at(int fd, std::span<std::byte> buffer, std::uint64_t offset, const fs::path& path);
+// From where the descriptor stands, which may be a pipe's; less than the buffer only at the end.
+std::size_t read_up_to(int fd, std::span<std::byte> buffer, const fs::path& path);
 Bytes read_whole_file(const fs::path& path);
 void sync_file(int fd, const fs::path& path);
 void sync_directory(const fs::path& directory);

@@ -8,6 +8,7 @@
 #include "base/time.hpp"
 #include "engine/log_shipping.hpp"
 #include "engine/restore_mark.hpp"
+#include "engine/source_key.hpp"
 #include "model/facts.hpp"
 #include "model/segment_manifest.hpp"
 #include "model/snapshot_manifest.hpp"
@@ -62,19 +63,23 @@ struct LogSince {
   enum class Verdict {
     unchanged,  // nothing new
     continued,  // proved to go on from the head: every commit is in drafts
-    bridged,    // what happened in between is lost, both ends are exact: the first draft is the bridge
-    reverted,   // the database went back to `fork` and on from there (drafts): another timeline
-    broken,     // nothing connects it with the head; a new snapshot is needed
-    foreign,    // it is not the database the head was archived from
+    bridged,  // what happened in between is or may be lost, both ends are exact: the first draft goes over it
+    reverted,  // the database went back to `fork` and on from there (drafts): another timeline
+    broken,    // nothing connects it with the head; a new snapshot is needed
+    foreign,   // it is not the database the head was archived from
   };
   Verdict verdict = Verdict::unchanged;
   std::vector<std::unique_ptr<SegmentDraft>> drafts;
-  std::uint64_t commits = 0;                    // in drafts, a bridge as one
+  // In drafts, a bridge as one; absent where they cannot be told for want of the key.
+  std::optional<std::uint64_t> commits = 0;
   std::optional<std::uint64_t> hidden_commits;  // commits that no draft addresses, when known
   // Of reverted: the state at the fork, as if a segment ended there (its timeline is the parent). Absent when
   // no common state is archived any more.
   std::optional<SegmentManifest> fork;
-  std::string reason;  // of bridged, broken, foreign and reverted, for people
+  std::string reason;                // of bridged, broken, foreign and reverted, for people
+  std::vector<std::string> remarks;  // what an operator must know of it, for people
+  // What is wrong with the live log behind what is in drafts, whatever the verdict; empty: nothing.
+  std::string damage;
 };
 
 // Who the operator says the database is.
@@ -89,6 +94,7 @@ struct CaptureRequest {
   fs::path state_directory;  // for notes that make the next run cheaper; only a cache
   HashSecret hash_secret{};  // of the repository: what tells changed pages from unchanged ones
   SourceClaim claim = SourceClaim::none;
+  std::optional<SourceKey> key = {};
 };
 
 // A live database, held at one state from construction to destruction. Never changes the database or its log.
@@ -103,22 +109,31 @@ class Capture {
   // Whether a recorded identity, or that in a segment, speaks of this database, by its place alone.
   [[nodiscard]] virtual bool is_at(const Json& recorded_identity) const = 0;
   [[nodiscard]] virtual bool is_at(const SegmentManifest& segment) const = 0;
+  // Whether it holds all that was archived up to a segment's end, wherever it is: then it is the same
+  // database, moved or copied. For engines whose logs tell that.
+  [[nodiscard]] virtual bool goes_on_from(const SegmentManifest& /*segment*/) const { return false; }
   [[nodiscard]] virtual std::optional<RestoreMark> restore_mark() const = 0;
+  // What an operator should know of this database, whatever is archived of it.
+  [[nodiscard]] virtual std::vector<std::string> remarks() const { return {}; }
 
   // The segment that begins a chain at this state, which gets this LSN. `before` is the segment before the
   // hole, null at the beginning of everything.
   [[nodiscard]] virtual std::unique_ptr<SegmentDraft> start(Lsn lsn, const SegmentManifest* before) = 0;
+  // Whether that state is a database without any log, which a snapshot can be taken of at any later time.
+  [[nodiscard]] virtual bool starts_empty() const { return false; }
   // A segment without log that repeats the head's state.
   [[nodiscard]] virtual std::unique_ptr<SegmentDraft> mark(const SegmentManifest& head) = 0;
   // The state that contents end at, as if a segment ended there, for a timeline that has none yet: what
   // log_since() compares a restored database with.
   [[nodiscard]] virtual SegmentManifest state_at_end(const ChainContents& contents) = 0;
 
-  // What came after the head, the newest segment of a timeline. contents gives the state at the head, from
-  // the repository; it is called only where the engine's own notes do not do. It may answer null, and then
-  // some databases can only be told to be broken off from the chain.
-  [[nodiscard]] virtual LogSince log_since(
-      const SegmentManifest& head, const std::function<std::unique_ptr<ChainContents>()>& contents) = 0;
+  // Gives the archived state at the head, from the repository; null where that cannot be read back.
+  using ContentsAtHead = std::function<std::unique_ptr<ChainContents>()>;
+
+  // What came after the head, the newest segment of a timeline. contents is called only where the engine's
+  // own notes do not do. Where it answers null, some databases can only be told to be broken off from the
+  // chain.
+  [[nodiscard]] virtual LogSince log_since(const SegmentManifest& head, const ContentsAtHead& contents) = 0;
   // A draft was stored, as this manifest says: the engine may note the state it ends at.
   virtual void stored(SegmentDraft& draft, const SegmentManifest& manifest) = 0;
   // Everything up to the state held is stored, and ends at `head`: the engine may note that it looked.
@@ -128,15 +143,17 @@ class Capture {
   [[nodiscard]] virtual Point point_of(const SegmentManifest& segment) const = 0;
 
   // The files of a snapshot at the state held, which is where `head` ends, and its manifest: all but id,
-  // created_at and what the writer fills in.
+  // created_at and what the writer fills in. contents: as of log_since(). Throws Errc::unavailable when the
+  // log moved away meanwhile; then the look must be taken again.
   struct Files {
     SnapshotManifest manifest;
     std::vector<SnapshotSourceFile> files;
   };
-  [[nodiscard]] virtual Files snapshot_files(const SegmentManifest& head) = 0;
+  [[nodiscard]] virtual Files snapshot_files(const SegmentManifest& head, const ContentsAtHead& contents) = 0;
 };
 
-// How a database that is a server, and recovers by itself from its restored files, shall do so.
+// How a database that recovers by itself from its restored files shall do so. All but the last speak of a
+// server.
 struct RecoveryOptions {
   enum class Action { promote, pause, shut_down };            // once the target is reached
   std::vector<std::pair<std::string, fs::path>> tablespaces;  // by OID or name: where they go
@@ -147,6 +164,9 @@ struct RecoveryOptions {
   std::vector<std::string> fetch_command;  // gets a log file, given its name and where to put it
   bool delta = false;  // the target holds a database already: only what differs is written
   bool force = false;  // with delta: what is not the database's own may be removed
+  // Only what the database would find when it is opened again, not what its process had in memory from before
+  // its log was truncated.
+  bool generation_only = false;
   bool operator==(const RecoveryOptions&) const = default;
 };
 
@@ -174,6 +194,7 @@ struct ReplayRequest {
   std::size_t jobs = 1;
   Progress& progress;
   std::vector<RestorePlace> others = {};  // as Engine::other_directories() named them, in that order
+  const SourceKey* key = nullptr;         // of an encrypted database, where it is known
 };
 
 struct ReplayResult {
@@ -198,16 +219,27 @@ class Engine {
   [[nodiscard]] virtual std::string_view name() const = 0;
   [[nodiscard]] virtual LsnNotation notation() const = 0;
   [[nodiscard]] virtual LogTraits log_traits() const { return {}; }
-  // Reads a segment's raw log to its end and checks every record, and all that the manifest says of them.
-  // Throws Errc::corrupt, naming the segment and the offset in its raw log, where they do not hold.
-  [[nodiscard]] virtual SegmentFacts scan(const SegmentManifest& manifest, ByteSource& raw) const = 0;
+  // The environment variable in which the database's own software takes its key; empty: its databases have
+  // none.
+  [[nodiscard]] virtual std::string_view key_variable() const { return {}; }
+  // What an operator should know before the first archiving, for people; empty: nothing.
+  [[nodiscard]] virtual std::string advice() const { return {}; }
+  // Reads a segment's raw log to its end and checks every record, and all that the manifest says of them. Of
+  // an encrypted log without key (null) only what shows without: the rest is counted as sealed. Throws
+  // Errc::corrupt, naming the segment and the offset in its raw log, where they do not hold; a usage error
+  // for a key that is not this database's.
+  [[nodiscard]] virtual SegmentFacts scan(const SegmentManifest& manifest, ByteSource& raw,
+                                          const SourceKey* key) const = 0;
   // Opens and pins a live database. Errc::not_found, usage (cannot be archived as it is), corrupt,
   // unavailable (busy). Only of engines without shipping().
   [[nodiscard]] virtual std::unique_ptr<Capture> capture(const CaptureRequest& request) const;
   // How its databases hand over their log; null for those that are looked at.
   [[nodiscard]] virtual const LogShipping* shipping() const { return nullptr; }
-  // What an operator must know of a snapshot before it is relied on, for people.
+  // What an operator must know of a snapshot, or of the log in a segment, before it is relied on, for people.
   [[nodiscard]] virtual std::vector<std::string> remarks(const SnapshotManifest& /*snapshot*/) const {
+    return {};
+  }
+  [[nodiscard]] virtual std::vector<std::string> remarks(const SegmentManifest& /*segment*/) const {
     return {};
   }
   // Bytes that a restore needs in the target's file system.
@@ -232,6 +264,10 @@ class Engine {
     return {};
   }
   virtual ReplayResult replay(const ReplayRequest& request) const = 0;
+
+ protected:
+  // For check_recovery() of databases whose log is all there is to recover from.
+  void refuse_generation_only(const RecoveryOptions& options) const;
 };
 
 }  // namespace pitr

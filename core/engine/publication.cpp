@@ -42,9 +42,17 @@ void write_record(const fs::path& staging, const fs::path& keystone, const std::
   file.commit_replacing();
 }
 
-void move_entries(const RestorePlace& place, const fs::path& keystone) {
+// Whether hold_place() put there what is where the keystone goes.
+bool is_held(const RestorePlace& place, const fs::path& keystone_target) {
+  return keystone_target.parent_path() == place.target &&
+         unfinished_entries(place.staging).count(keystone_target.filename().native()) > 0;
+}
+
+void move_entries(const RestorePlace& place, const fs::path& keystone, const std::vector<fs::path>& held) {
   const auto names = entries_to_move(place.staging, keystone);
-  write_record(place.staging, keystone, names);
+  std::vector<fs::path> recorded = names;
+  recorded.insert(recorded.end(), held.begin(), held.end());
+  write_record(place.staging, keystone, recorded);
   for (const fs::path& name : names) move_into_place(place.staging / name, place.target / name);
   sync_directory(place.staging);
 }
@@ -61,10 +69,30 @@ std::set<std::string> entries_of_record(const fs::path& record) {
 
 }  // namespace
 
+void hold_place(const RestorePlace& place, const fs::path& keystone, const fs::path& keystone_target) {
+  AtomicFile file(keystone, 0600);
+  file.commit_replacing();
+  write_record(place.staging, keystone, {keystone_target.filename()});
+  if (AtomicFile held(keystone_target, 0600); !held.commit_if_absent()) {
+    throw Error(Errc::conflict, fmt::format("{} is there already", keystone_target.native()),
+                "restore into an empty directory");
+  }
+}
+
 void publish(const std::vector<RestorePlace>& places, const fs::path& keystone,
              const fs::path& keystone_target) {
-  for (const RestorePlace& place : places) move_entries(place, keystone);
-  move_into_place(keystone, keystone_target);
+  bool is_any_held = false;
+  for (const RestorePlace& place : places) {
+    std::vector<fs::path> held;
+    if (is_held(place, keystone_target)) held.push_back(keystone_target.filename());
+    is_any_held = is_any_held || !held.empty();
+    move_entries(place, keystone, held);
+  }
+  if (is_any_held) {
+    move_replacing(keystone, keystone_target);
+  } else {
+    move_into_place(keystone, keystone_target);
+  }
   for (const RestorePlace& place : places) remove_file(place.staging / kRecordName);
 }
 

@@ -38,6 +38,7 @@ struct SegmentFacts {
   std::uint64_t records = 0;
   std::vector<CommitFact> commits;  // in log order
   std::vector<TimedRecord> timed;   // in log order; only of logs that hold times
+  std::uint64_t sealed = 0;         // of the records, those that could not be read for want of the key
 };
 
 }  // namespace pitr

@@ -74,16 +74,30 @@ std::optional<Point> read_point_or_null(const JsonReader& reader, const char* ke
   return point_from_json(json, notation, fmt::format("{}, {}", reader.what(), key));
 }
 
+Json json_commits(const CommitSummary& commits, LsnNotation notation) {
+  if (!commits.count) return nullptr;
+  Json json = Json::object();
+  json["count"] = *commits.count;
+  json["first"] = json_point_or_null(commits.first, notation);
+  json["last"] = json_point_or_null(commits.last, notation);
+  return json;
+}
+
 void read_commits(SegmentManifest& manifest, const JsonReader& reader, LsnNotation notation) {
-  const JsonReader commits = reader.object("commits");
+  const auto known = read_object_or_null(reader, "commits");
+  if (!known) {
+    manifest.commits.count.reset();
+    return;
+  }
+  const JsonReader& commits = *known;
   manifest.commits.count = commits.u64("count");
   manifest.commits.first = read_point_or_null(commits, "first", notation);
   manifest.commits.last = read_point_or_null(commits, "last", notation);
   const auto& [count, first, last] = manifest.commits;
   if (first.has_value() != (count != 0))
-    commits.fail("first", fmt::format("does not go with {} commits", count));
+    commits.fail("first", fmt::format("does not go with {} commits", *count));
   if (last.has_value() != (count != 0))
-    commits.fail("last", fmt::format("does not go with {} commits", count));
+    commits.fail("last", fmt::format("does not go with {} commits", *count));
   if (count == 0) return;
   if (first->lsn <= manifest.start_lsn) commits.fail("first", "is not after start_lsn");
   if (last->lsn > manifest.end_lsn) commits.fail("last", "is after end_lsn");
@@ -166,11 +180,7 @@ Json to_json(const SegmentManifest& manifest, LsnNotation notation) {
   json["link_out"] = manifest.link_out;
   put_payload(json, manifest.payload);
   json["archived_at"] = format_time(manifest.archived_at);
-  Json commits = Json::object();
-  commits["count"] = manifest.commits.count;
-  commits["first"] = json_point_or_null(manifest.commits.first, notation);
-  commits["last"] = json_point_or_null(manifest.commits.last, notation);
-  json["commits"] = std::move(commits);
+  json["commits"] = json_commits(manifest.commits, notation);
   json["time"] = json_bounds(manifest);
   json["captured_to"] = json_time_or_null(manifest.captured_to);
   json["xid"] = json_xids(manifest);

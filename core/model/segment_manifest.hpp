@@ -24,11 +24,17 @@ enum class SegmentContent {
 
 std::string_view content_name(SegmentContent content);
 
+// Of an encrypted log that was archived without its key nobody knows them: then all is absent.
 struct CommitSummary {
-  std::uint64_t count = 0;
+  std::optional<std::uint64_t> count = 0;
   std::optional<Point> first;
   std::optional<Point> last;
 };
+
+// Adds to a count; a sum of which a part is not known is not known.
+inline void add_commits(std::optional<std::uint64_t>& sum, const std::optional<std::uint64_t>& commits) {
+  sum = sum && commits ? std::optional(*sum + *commits) : std::nullopt;
+}
 
 // Every commit of the segment was made after (or at) min and not later than max. Of a log that holds times:
 // so were all its timed records (see facts.hpp), though none be a commit.

@@ -10,10 +10,10 @@
 namespace pitr {
 namespace {
 
-constexpr std::array<std::string_view, 19> kMembers{
-    "format",         "kind",        "repository", "engine", "id",          "timeline",   "start_lsn",
-    "consistent_lsn", "next_number", "link",       "point",  "captured_to", "created_at", "files",
-    "size",           "new_bytes",   "table",      "packs",  "sum"};
+constexpr std::array<std::string_view, 20> kMembers{
+    "format",         "kind",        "repository", "engine", "id",    "timeline",    "start_lsn",
+    "consistent_lsn", "next_number", "link",       "point",  "empty", "captured_to", "created_at",
+    "files",          "size",        "new_bytes",  "table",  "packs", "sum"};
 
 Json json_packs(const SnapshotManifest& manifest) {
   Json array = Json::array();
@@ -57,6 +57,7 @@ void read_position(SnapshotManifest& manifest, const JsonReader& reader, LsnNota
   manifest.link = reader.string("link");
   manifest.point = point_from_json(reader.member("point"), notation, reader.what() + ", point");
   if (manifest.point.lsn != manifest.consistent_lsn) reader.fail("point", "is not at consistent_lsn");
+  manifest.empty = reader.boolean("empty");
   manifest.captured_to = read_time_or_null(reader, "captured_to");
 }
 
@@ -72,6 +73,7 @@ Json to_json(const SnapshotManifest& manifest, LsnNotation notation) {
   json["next_number"] = manifest.next_number.value;
   json["link"] = manifest.link;
   json["point"] = to_json(manifest.point, notation);
+  json["empty"] = manifest.empty;
   json["captured_to"] = json_time_or_null(manifest.captured_to);
   json["created_at"] = format_time(manifest.created_at);
   json["files"] = manifest.files;

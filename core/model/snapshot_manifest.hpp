@@ -34,6 +34,7 @@ struct SnapshotManifest {
   SegmentNumber next_number;             // the first segment that replay may need
   std::string link;                      // the link_in of the segment that continues it; empty: not known
   Point point;                           // at consistent_lsn
+  bool empty = false;                    // nothing was committed before it
   std::optional<Timestamp> captured_to;  // as in SegmentManifest
   Timestamp created_at;
   std::uint64_t files = 0;

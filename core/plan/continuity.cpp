@@ -97,6 +97,7 @@ const SegmentEntry* ContinuityCheck::check_run(const TimelineEntry& timeline, Ch
     const SegmentManifest& manifest = *step.manifest;
     if (manifest.content == SegmentContent::start) last_ = point_at(step.segment.timeline, step.segment.to);
     if (manifest.commits.last && manifest.commits.last->lsn <= step.segment.to) last_ = manifest.commits.last;
+    if (!manifest.commits.count) last_ = Point{step.segment.to, std::nullopt, std::nullopt};
   });
   if (!last_) last_ = Point{walk.position(), std::nullopt, std::nullopt};
   if (walk.stop() == ChainStop::conflict && walk.broken_at().timeline == timeline.id) {

@@ -17,19 +17,22 @@ std::size_t ExactTimeRule::count_eligible(const std::vector<const SnapshotManife
 }
 
 bool ExactTimeRule::may_hold_late(const SegmentManifest& manifest) const {
-  return manifest.time ? is_late(manifest.time->max) : manifest.commits.count > 0;
+  return manifest.time ? is_late(manifest.time->max) : manifest.commits.count != 0;
 }
 
 Verdict ExactTimeRule::at_step(const Route& route) {
   const ChainStep& step = route.last_step();
   if (!may_hold_late(*step.manifest)) return {};
-  const auto& timed = facts_of(planning_, step.segment).timed;
+  const SegmentFacts& facts = facts_of(planning_, step.segment);
+  require_unsealed(facts, step.segment, "a time");
+  const auto& timed = facts.timed;
   const auto late = std::find_if(timed.begin(), timed.end(), [&](const TimedRecord& record) {
     return record.end > step.segment.from && record.end <= step.segment.to && is_late(record.time);
   });
   if (late == timed.end()) return {};
   if (late->start < route.snapshot().consistent_lsn) return SnapshotTooLate{};
   Cut cut{late->start, 0, {}};
+  if (late->start <= step.segment.from) cut.decided_by = step.segment;
   if (const std::uint64_t early = count_early_behind(step, *late))
     cut.warnings.push_back(warn_of_early_commits(early));
   return cut;

@@ -48,11 +48,16 @@ struct Plan {
   std::string snapshot;
   std::vector<PlannedSegment> segments;  // in replay order
   Lsn stop;                              // records that end at or before it are kept
-  Point reached;                         // the last commit kept, or the snapshot's own point
-  std::optional<Point> first_dropped;    // the first commit not kept, where one is archived
-  std::uint64_t undecidable = 0;         // commits dropped that may have been made before the target time
-  std::uint64_t snapshot_bytes = 0;      // logical size of the snapshot
-  std::uint64_t log_bytes = 0;           // raw
+  // The last commit kept, or the snapshot's own point. Of records that cannot be read for want of the key,
+  // where the last one kept ends.
+  Point reached;
+  // Of a time: the segment that shows the first record beyond it, where that is not one of segments.
+  std::optional<PlannedSegment> decided_by;
+  Lsn fork;                            // where the history of what is restored parts from this one
+  std::optional<Point> first_dropped;  // the first commit not kept, where one is archived and known
+  std::uint64_t undecidable = 0;       // commits dropped that may have been made before the target time
+  std::uint64_t snapshot_bytes = 0;    // logical size of the snapshot
+  std::uint64_t log_bytes = 0;         // raw
   std::uint64_t log_stored_bytes = 0;
   std::vector<std::string> warnings;
   std::vector<RejectedSnapshot> rejected;  // newer snapshots that do not do

@@ -1,5 +1,10 @@
 #include "plan/planning.hpp"
 
+#include "base/error.hpp"
+#include "plan/wording.hpp"
+
+#include <fmt/format.h>
+
 namespace pitr {
 
 const SegmentManifest* manifest_of(const Planning& planning, TimelineId timeline, const SegmentEntry& entry) {
@@ -17,6 +22,14 @@ const SegmentFacts& facts_of(const Planning& planning, const PlannedSegment& seg
   const SegmentFacts* facts = known_facts_of(planning, segment);
   if (facts == nullptr) throw Missing{NeedFacts{{segment}}};
   return *facts;
+}
+
+void require_unsealed(const SegmentFacts& facts, const PlannedSegment& segment, std::string_view what) {
+  if (facts.sealed == 0) return;
+  throw Error(Errc::usage,
+              fmt::format("{} is encrypted, and {} cannot be found in it without its key",
+                          name_segment(segment.timeline, segment.entry), what),
+              "give --source-key-file");
 }
 
 void require_all_manifests(const Planning& planning, const std::vector<PathElement>& path) {

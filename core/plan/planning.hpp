@@ -4,6 +4,7 @@
 #include "plan/planner.hpp"
 #include "plan/segment_numbers.hpp"
 
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -28,6 +29,10 @@ const SegmentManifest* manifest_of(const Planning& planning, TimelineId timeline
 
 // The facts of a segment. Throws Missing when they are not at hand.
 const SegmentFacts& facts_of(const Planning& planning, const PlannedSegment& segment);
+
+// Throws a usage error for a segment that `what` ("a time") cannot be found in, because its records could not
+// be read.
+void require_unsealed(const SegmentFacts& facts, const PlannedSegment& segment, std::string_view what);
 
 // The facts of a segment, if they are at hand.
 const SegmentFacts* known_facts_of(const Planning& planning, const PlannedSegment& segment);

@@ -3,6 +3,7 @@
 #include "plan/step_commits.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 namespace pitr {
@@ -14,6 +15,7 @@ Point snapshot_point(const SnapshotManifest& snapshot) {
 }
 
 Timestamp latest_time_in(const SnapshotManifest& snapshot) {
+  if (snapshot.empty) return {std::numeric_limits<std::int64_t>::min()};
   return snapshot.point.time.value_or(snapshot.created_at);
 }
 
@@ -41,9 +43,11 @@ bool Route::advance() {
 
 Point Route::last_point(Lsn limit) const {
   const Point own = snapshot_point(*snapshot_);
+  if (limit <= own.lsn) return own;
   for (auto step = steps_.rbegin(); step != steps_.rend() && step->segment.to > own.lsn; ++step) {
-    const auto commit = last_commit_until(*planning_, *step, limit);
-    if (commit) return commit->lsn > own.lsn ? *commit : own;
+    const SoughtCommit commit = last_commit_until(*planning_, *step, limit);
+    if (!commit.is_known) return {std::min(limit, step->segment.to), std::nullopt, std::nullopt};
+    if (commit.point) return commit.point->lsn > own.lsn ? *commit.point : own;
   }
   return own;
 }
@@ -52,7 +56,8 @@ std::optional<Point> Route::first_commit_beyond(Lsn position) {
   const auto first = std::partition_point(steps_.begin(), steps_.end(),
                                           [&](const ChainStep& step) { return step.segment.to <= position; });
   for (auto i = static_cast<std::size_t>(first - steps_.begin()); i < steps_.size() || advance(); ++i) {
-    if (const auto commit = first_commit_after(*planning_, steps_[i], position)) return commit;
+    const SoughtCommit commit = first_commit_after(*planning_, steps_[i], position);
+    if (commit.point || !commit.is_known) return commit.point;
   }
   return std::nullopt;
 }

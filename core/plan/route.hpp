@@ -11,7 +11,7 @@ namespace pitr {
 // A snapshot as a point: the earliest it can be restored to.
 Point snapshot_point(const SnapshotManifest& snapshot);
 
-// All that is in a snapshot was committed by then.
+// All that is in a snapshot was committed by then; before all times where nothing is in it.
 Timestamp latest_time_in(const SnapshotManifest& snapshot);
 
 // A snapshot and the chain from it, as far as somebody has walked it. Throws Missing where something has to
@@ -30,8 +30,10 @@ class Route {
   bool advance();
 
   // The last commit that ends at or before the limit; the snapshot's point where the log holds none after it.
+  // Where records up to there cannot be read for want of the key: their end alone.
   [[nodiscard]] Point last_point(Lsn limit) const;
-  // The first commit after a position, walking on where necessary.
+  // The first commit after a position, walking on where necessary; nothing where records that cannot be read
+  // for want of the key may hold it.
   [[nodiscard]] std::optional<Point> first_commit_beyond(Lsn position);
   // Whether the chain, as far as it was walked, makes the snapshot a consistent state.
   [[nodiscard]] bool is_consistent() const { return walk_.position() >= snapshot_->consistent_lsn; }

@@ -187,8 +187,11 @@ Plan Search::make_plan(Route& route, const Cut& cut) {
   plan.stop = cut.stop;
   plan.timeline = std::max(snapshot.timeline, timeline_at(path_, cut.stop));
   plan.reached = route.last_point(cut.stop);
+  // Where a log goes on between its commits, the result holds what stands behind the last one, too.
+  plan.fork = planning_.request.log.times ? plan.stop : plan.reached.lsn;
   plan.first_dropped = route.first_commit_beyond(cut.stop);
   plan.undecidable = cut.undecidable;
+  plan.decided_by = cut.decided_by;
   plan.snapshot_bytes = snapshot.size;
   plan.warnings = cut.warnings;
   add_segments(route, plan);

@@ -17,6 +17,8 @@ struct Cut {
   Lsn stop;
   std::uint64_t undecidable = 0;
   std::vector<std::string> warnings;
+  // The segment whose first record says that the log stops before it.
+  std::optional<PlannedSegment> decided_by{};
 };
 
 // The target lies before the route's snapshot can be restored to.

@@ -29,7 +29,7 @@ struct Sightings {
 };
 
 bool may_hold(const SegmentManifest& manifest, const WantedXid& wanted) {
-  return manifest.xid ? wanted.may_lie_in(*manifest.xid) : manifest.commits.count > 0;
+  return manifest.xid ? wanted.may_lie_in(*manifest.xid) : manifest.commits.count != 0;
 }
 
 void look_into(const Planning& planning, const PathElement& element, const SegmentEntry& entry,
@@ -58,6 +58,7 @@ void look_into(const Planning& planning, const PathElement& element, const Segme
     sightings.need.segments.push_back(segment);
     return;
   }
+  require_unsealed(*facts, segment, "a transaction");
   for (const CommitFact& commit : facts->commits) add(commit.point, false);
   // What ended and is no commit was rolled back.
   for (const TimedRecord& end : facts->timed) add({end.end, end.time, end.xid}, true);

@@ -218,9 +218,12 @@ Window WindowSurvey::follow(ChainWalk& walk, TimelineId timeline, const Point& s
         manifest.commits.last->lsn <= step.segment.to) {
       last = *manifest.commits.last;
     }
+    // Of commits that nobody knows, every position is one that can be restored.
+    if (!manifest.commits.count && step.segment.to > last.lsn)
+      last = {step.segment.to, std::nullopt, std::nullopt};
     if (last.lsn == start.lsn) window.start = last;
     if (!is_inside) return;
-    window.commits += manifest.commits.count;
+    add_commits(window.commits, manifest.commits.count);
     window.stored_bytes += step.segment.entry.object_size.value_or(manifest.payload.stored_size);
   });
   pending.pass(walk.state(), walk.position());
@@ -238,7 +241,7 @@ Window WindowSurvey::follow(ChainWalk& walk, TimelineId timeline, const Point& s
 void extend(Window& window, Window next) {
   window.end = next.end;
   window.ended_by = next.ended_by;
-  window.commits += next.commits;
+  add_commits(window.commits, next.commits);
   window.stored_bytes += next.stored_bytes;
   std::move(next.bridges.begin(), next.bridges.end(), std::back_inserter(window.bridges));
 }

@@ -25,7 +25,9 @@ struct Window {
   Point start;
   Point end;
   WindowEnd ended_by = WindowEnd::head;
-  std::uint64_t commits = 0;       // addressable ones, without the start
+  // Addressable ones, without the start; absent where some of its log is encrypted and was archived without
+  // the key.
+  std::optional<std::uint64_t> commits = 0;
   std::uint64_t stored_bytes = 0;  // of its segments
   std::vector<Bridge> bridges;
 };

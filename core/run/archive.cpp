@@ -6,13 +6,17 @@
 #include "run/engines.hpp"
 #include "run/planning.hpp"
 #include "run/server_snapshot.hpp"
+#include "run/source_key.hpp"
 #include "run/state.hpp"
 #include "run/timeline_choice.hpp"
 #include "store/store.hpp"
 
 #include <algorithm>
 #include <chrono>
+#include <set>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -33,25 +37,62 @@ class Archiver {
         engine_(engine),
         state_directory_(state_directory(repository_.document().id)),
         lock_(state_directory_, kLockPatience),
+        key_(source_key(context, engine)),
         capture_(engine_.capture(
-            {request.source, state_directory_, repository_.document().chunk_secret, request.claim})) {
+            {request.source, state_directory_, repository_.document().chunk_secret, request.claim, key_})) {
     report_.notation = engine_.notation();
   }
 
   ArchiveReport run() {
     repository_.store().sweep();
-    const bool all_stored = keep_trying([this] { return advance(); });
-    if (!all_stored || !keep_trying([this] { return ensure_snapshot(); })) {
-      throw Error(Errc::conflict, "other runs kept archiving into this repository at the same time",
-                  "run only one 'pitrctl archive' at a time, and run this one again");
+    warn_once(capture_->remarks());
+    bring_up_to_date(request_.take_snapshot);
+    if (began_chain_) {
+      // A chain may begin before the log that there is: all of that follows, and what was asked for was not
+      // a snapshot of nothing.
+      const Lsn begun = head_->end_lsn;
+      advance_or_fail();
+      ensure_snapshot_or_fail(request_.take_snapshot && took_empty_snapshot_ && head_->end_lsn > begun);
     }
     capture_->finished(*head_);
     report_.timeline = *line_;
     report_.head = capture_->point_of(*head_);
+    if (!damage_.empty()) report_.damage.push_back(std::move(damage_));
     return std::move(report_);
   }
 
  private:
+  void bring_up_to_date(bool take_snapshot) {
+    advance_or_fail();
+    ensure_snapshot_or_fail(take_snapshot);
+  }
+
+  void advance_or_fail() {
+    if (!keep_trying([this] { return advance(); })) throw_outrun();
+  }
+
+  // Every try but the first looks at the log again: it went on, here or in the repository.
+  void ensure_snapshot_or_fail(bool take_snapshot) {
+    bool is_first = true;
+    const auto attempt = [&] {
+      const bool is_current = std::exchange(is_first, false) || advance();
+      return is_current && ensure_snapshot(take_snapshot);
+    };
+    if (!keep_trying(attempt)) throw_outrun();
+  }
+
+  [[noreturn]] static void throw_outrun() {
+    throw Error(Errc::conflict, "other runs kept archiving into this repository at the same time",
+                "run only one 'pitrctl archive' at a time, and run this one again");
+  }
+
+  // The log may be looked at several times.
+  void warn_once(const std::vector<std::string>& remarks) {
+    for (const std::string& remark : remarks) {
+      if (warned_.insert(remark).second) context_.warn(remark);
+    }
+  }
+
   // One try: false when somebody else was faster and the repository must be read again.
   template <typename Try>
   bool keep_trying(Try attempt) {
@@ -74,7 +115,10 @@ class Archiver {
       follow(*choice);
     }
     head_ = newest_segment(repository_, catalogue_, *line_);
-    return head_ ? go_on() : begin();
+    if (!head_) return begin();
+    // A run that stored the beginning of a chain was cut off before its snapshot.
+    began_chain_ = head_->content == SegmentContent::start && !head_->snapshot && capture_->starts_empty();
+    return began_chain_ || go_on();
   }
 
   void follow(const TimelineChoice& choice) {
@@ -109,6 +153,8 @@ class Archiver {
     const LogSince since = capture_->log_since(*head_, [this] {
       return archived_state({*line_, head_->end_lsn});
     });
+    warn_once(since.remarks);
+    damage_ = since.damage;
     switch (since.verdict) {
       case LogSince::Verdict::unchanged:
         // A timeline must not stay empty: its first segment says that it begins where it forks off.
@@ -147,7 +193,9 @@ class Archiver {
   bool start_chain(Lsn lsn, const SegmentManifest* before) {
     const auto draft = capture_->start(lsn, before);
     if (before == nullptr) become_head({}, {});
-    return store(*draft);
+    marked_.reset();
+    began_chain_ = store(*draft);
+    return began_chain_;
   }
 
   bool store_all(const LogSince& since) {
@@ -174,28 +222,31 @@ class Archiver {
     report_.segments.push_back({manifest.number, manifest.content, manifest.start_lsn, manifest.end_lsn,
                                 manifest.commits.count, manifest.hidden_commits, manifest.payload.size,
                                 manifest.payload.stored_size});
-    report_.commits += manifest.commits.count;
+    add_commits(report_.commits, manifest.commits.count);
     head_ = std::move(manifest);
     return true;
   }
 
-  bool ensure_snapshot() {
-    if (!marked_ && !needs_snapshot()) return true;
+  bool ensure_snapshot(bool wanted) {
+    if (!marked_ && !wanted && !needs_snapshot()) return true;
     if (!marked_) take_snapshot();
-    if (store(*capture_->mark(*head_))) return true;
-    static_cast<void>(advance());  // go on from the newer head, then say it again
-    return false;
+    if (!store(*capture_->mark(*head_))) return false;
+    marked_.reset();
+    return true;
   }
 
   [[nodiscard]] bool needs_snapshot() const {
-    if (request_.take_snapshot || !head_->snapshot) return true;
+    if (!head_->snapshot) return true;
     if (catalogue_.snapshot(*head_->snapshot) != nullptr) return false;
     context_.warn(fmt::format("snapshot {} is missing or damaged; a new one is taken", *head_->snapshot));
     return true;
   }
 
   void take_snapshot() {
-    auto files = capture_->snapshot_files(*head_);
+    auto files = capture_->snapshot_files(*head_, [this] {
+      catalogue_ = repository_.load_catalogue();  // what this run stored belongs to it
+      return archived_state({*line_, head_->end_lsn});
+    });
     SnapshotManifest& manifest = files.manifest;
     manifest.repository = repository_.document().id;
     manifest.created_at = now();
@@ -210,6 +261,7 @@ class Archiver {
     writer.commit(manifest);
     context_.progress.end();
     marked_ = manifest.id;
+    took_empty_snapshot_ = manifest.empty;
     report_.snapshot = manifest.id;
     report_.snapshot_size = manifest.size;
     report_.snapshot_new_bytes = manifest.new_bytes;
@@ -222,7 +274,7 @@ class Archiver {
   }
 
   std::unique_ptr<ChainContents> archived_state(const TimelineLsn& position) {
-    return contents_at(repository_, engine_, catalogue_, position, context_);
+    return contents_at({repository_, engine_, key_ ? &*key_ : nullptr}, catalogue_, position, context_);
   }
 
   void refuse_unless_bridging_allowed(const LogSince& since) const {
@@ -238,11 +290,16 @@ class Archiver {
   const Engine& engine_;
   fs::path state_directory_;
   RunLock lock_;
+  std::optional<SourceKey> key_;
   std::unique_ptr<Capture> capture_;
   Catalogue catalogue_;
   std::optional<TimelineId> line_;
   std::optional<SegmentManifest> head_;
-  std::optional<std::string> marked_;  // the snapshot this run took
+  std::optional<std::string> marked_;  // the snapshot this run took, until a mark says so
+  bool began_chain_ = false;
+  bool took_empty_snapshot_ = false;
+  std::set<std::string> warned_;
+  std::string damage_;  // of the log, when it was looked at last
   ArchiveReport report_;
 };
 
@@ -269,10 +326,14 @@ ArchiveReport archive(const Context& context, const ArchiveRequest& request) {
   const Repository repository = Repository::open(open_store(context.repository_url, false));
   const Engine& engine = engine_named(repository.document().engine);
   check_claims(request, engine);
-  if (engine.shipping() != nullptr) {
-    return request.take_snapshot ? take_server_snapshot(context, request, repository, engine)
-                                 : archive_file(context, request, repository, engine);
-  }
+  check_source_key(context, engine);
+  if (engine.shipping() == nullptr) return archive_database(context, request, repository, engine);
+  return request.take_snapshot ? take_server_snapshot(context, request, repository, engine)
+                               : archive_file(context, request, repository, engine);
+}
+
+ArchiveReport archive_database(const Context& context, const ArchiveRequest& request,
+                               const Repository& repository, const Engine& engine) {
   return Archiver(context, request, repository, engine).run();
 }
 

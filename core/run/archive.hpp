@@ -2,6 +2,7 @@
 
 #include "engine/engine.hpp"
 #include "model/point.hpp"
+#include "repo/repository.hpp"
 #include "run/context.hpp"
 
 #include <cstdint>
@@ -37,7 +38,7 @@ struct ArchivedSegment {
   SegmentContent content = SegmentContent::log;
   Lsn start_lsn;
   Lsn end_lsn;
-  std::uint64_t commits = 0;
+  std::optional<std::uint64_t> commits;  // absent: not known, as in CommitSummary
   std::optional<std::uint64_t> hidden_commits;
   std::uint64_t size = 0;
   std::uint64_t stored_size = 0;
@@ -52,14 +53,21 @@ struct ArchiveReport {
   std::optional<std::string> snapshot;    // taken by this run
   std::uint64_t snapshot_size = 0;
   std::uint64_t snapshot_new_bytes = 0;
-  std::vector<std::string> damage;  // found in the database while the snapshot was taken: the first
-  std::uint64_t damaged_pages = 0;
-  bool gap = false;    // a hole was left before this run's snapshot
-  std::string reason;  // why bridged, gap or new timeline
+  // What is wrong with the live database: the first damaged pages of a snapshot, or the log behind what is
+  // archived.
+  std::vector<std::string> damage;
+  std::uint64_t damaged_pages = 0;  // in the snapshot
+  bool gap = false;                 // a hole was left before this run's snapshot
+  std::string reason;               // why bridged, gap or new timeline
   // The last point archived now; absent when nothing but files was looked at.
   std::optional<Point> head;
-  std::uint64_t commits = 0;
+  std::optional<std::uint64_t> commits = 0;  // absent: not known
 };
+
+// Whether the live database was found damaged.
+inline bool is_damaged(const ArchiveReport& report) {
+  return report.damaged_pages > 0 || !report.damage.empty();
+}
 
 // Throws a usage error for what the request says and databases of this engine cannot be told.
 void check_claims(const ArchiveRequest& request, const Engine& engine);
@@ -68,5 +76,9 @@ void check_claims(const ArchiveRequest& request, const Engine& engine);
 // reported is durable. Throws log_conflict for another database's log and wal_gap where bridging was
 // forbidden.
 ArchiveReport archive(const Context& context, const ArchiveRequest& request);
+
+// The same for a database that is looked at, in an open repository.
+ArchiveReport archive_database(const Context& context, const ArchiveRequest& request,
+                               const Repository& repository, const Engine& engine);
 
 }  // namespace pitr

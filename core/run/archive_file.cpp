@@ -195,7 +195,7 @@ class FileArchiver {
     report_.segments.push_back({manifest.number, manifest.content, manifest.start_lsn, manifest.end_lsn,
                                 manifest.commits.count, manifest.hidden_commits, manifest.payload.size,
                                 manifest.payload.stored_size});
-    report_.commits += manifest.commits.count;
+    add_commits(report_.commits, manifest.commits.count);
   }
 
   static void check_continues(const Item& item, const std::optional<SegmentManifest>& before,

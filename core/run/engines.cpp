@@ -2,6 +2,7 @@
 
 #include "base/error.hpp"
 #include "engine/postgresql/engine.hpp"
+#include "engine/sochdb/engine.hpp"
 #include "engine/sqlite/engine.hpp"
 
 #include <array>
@@ -14,7 +15,9 @@ namespace pitr {
 namespace {
 
 // A new engine is a folder under core/engine and a line here.
-std::array<const Engine*, 2> engines() { return {&sqlite::engine(), &postgresql::engine()}; }
+std::array<const Engine*, 3> engines() {
+  return {&sqlite::engine(), &postgresql::engine(), &sochdb::engine()};
+}
 
 }  // namespace
 

@@ -17,6 +17,7 @@ struct InitReport {
   std::string location;
   std::string engine;
   Codec codec;
+  std::string advice = {};  // what to know before the first archiving; empty: nothing
 };
 
 InitReport init_repository(const Context& context, const InitRequest& request);

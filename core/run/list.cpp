@@ -3,22 +3,30 @@
 #include "plan/logged_points.hpp"
 #include "repo/repository.hpp"
 #include "run/engines.hpp"
+#include "run/source_key.hpp"
 #include "store/store.hpp"
 
 #include <map>
+#include <utility>
 
 namespace pitr {
 
 namespace {
 
-std::uint64_t stored_bytes(const Catalogue& catalogue) {
-  std::uint64_t bytes = 0;
+template <typename Visit>
+void for_each_manifest(const Catalogue& catalogue, Visit visit) {
   for (const auto& [id, timeline] : catalogue.timelines) {
     for (const SegmentEntry& entry : timeline.segments) {
       const auto* const loaded = catalogue.loaded(id, entry);
-      if (loaded != nullptr && loaded->manifest) bytes += loaded->manifest->payload.stored_size;
+      if (loaded != nullptr && loaded->manifest) visit(id, *loaded->manifest);
     }
   }
+}
+
+std::uint64_t stored_bytes(const Catalogue& catalogue) {
+  std::uint64_t bytes = 0;
+  for_each_manifest(
+      catalogue, [&](TimelineId, const SegmentManifest& manifest) { bytes += manifest.payload.stored_size; });
   std::map<std::string, std::uint64_t> packs;
   for (const SnapshotManifest& snapshot : catalogue.snapshots) {
     for (const PackReference& pack : snapshot.packs) packs[pack.name] = pack.object_size;
@@ -31,6 +39,8 @@ std::uint64_t stored_bytes(const Catalogue& catalogue) {
 
 Inventory take_inventory(const Context& context) {
   const Repository repository = Repository::open(open_store(context.repository_url, false));
+  const Engine& engine = engine_named(repository.document().engine);
+  check_source_key(context, engine);
   Inventory inventory;
   inventory.location = repository.store().location();
   inventory.repository = repository.document().id;
@@ -47,11 +57,15 @@ Inventory take_inventory(const Context& context) {
   points.insert(points.end(), logged.begin(), logged.end());
   inventory.survey = survey(inventory.catalogue);
   inventory.stored_bytes = stored_bytes(inventory.catalogue);
-  const Engine& engine = engine_named(inventory.engine);
   for (const SnapshotManifest& snapshot : inventory.catalogue.snapshots) {
     auto remarks = engine.remarks(snapshot);
     if (!remarks.empty()) inventory.remarks.emplace(snapshot.id, std::move(remarks));
   }
+  for_each_manifest(inventory.catalogue, [&](TimelineId timeline, const SegmentManifest& manifest) {
+    auto remarks = engine.remarks(manifest);
+    if (!remarks.empty())
+      inventory.log_remarks.emplace(std::pair(timeline, manifest.number), std::move(remarks));
+  });
   return inventory;
 }
 

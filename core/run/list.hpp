@@ -4,11 +4,13 @@
 #include "model/facts.hpp"
 #include "plan/windows.hpp"
 #include "run/context.hpp"
+#include "run/planning.hpp"
 
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace pitr {
@@ -25,6 +27,8 @@ struct Inventory {
   Survey survey;
   std::uint64_t stored_bytes = 0;                           // segments and packs
   std::map<std::string, std::vector<std::string>> remarks;  // on snapshots, by their ids
+  // On the log in segments.
+  std::map<std::pair<TimelineId, SegmentNumber>, std::vector<std::string>> log_remarks;
 };
 
 Inventory take_inventory(const Context& context);
@@ -48,6 +52,10 @@ struct TransactionList {
   bool truncated = false;                       // more match than the limit
 };
 
+// Throws a usage error where they are encrypted and the key is not given.
 TransactionList list_transactions(const Context& context, const TransactionFilter& filter);
+// The same in an open repository.
+TransactionList list_transactions(const ArchivedDatabase& database, const TransactionFilter& filter,
+                                  Catalogue& catalogue);
 
 }  // namespace pitr

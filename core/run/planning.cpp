@@ -21,14 +21,17 @@ void load(const Repository& repository, Catalogue& catalogue, const NeedManifest
     repository.load_manifests(catalogue, timeline, entries, jobs);
 }
 
-void scan(const Repository& repository, const Engine& engine, const Catalogue& catalogue,
-          const NeedFacts& need, FactsBySegment& facts) {
+void scan(const ArchivedDatabase& database, const Catalogue& catalogue, const NeedFacts& need,
+          FactsBySegment& facts) {
   for (const PlannedSegment& segment : need.segments) {
     const auto* const loaded = catalogue.loaded(segment.timeline, segment.entry);
     if (loaded == nullptr || !loaded->manifest)
       throw Error(Errc::internal, "the plan asks for facts of an unread segment");
-    const auto source = repository.open_segment(*loaded->manifest);
-    facts[{segment.timeline, segment.entry.number}] = engine.scan(*loaded->manifest, *source);
+    const auto source = database.repository.open_segment(*loaded->manifest);
+    SegmentFacts& found = facts[{segment.timeline, segment.entry.number}];
+    found = database.engine.scan(*loaded->manifest, *source, database.key);
+    // Whether that does is the planner's to say before the rest is read.
+    if (found.sealed > 0) return;
   }
 }
 
@@ -60,17 +63,17 @@ class PlanContents : public ChainContents {
 
 }  // namespace
 
-std::variant<Plan, Refusal> make_plan(const Repository& repository, const Engine& engine,
-                                      Catalogue& catalogue, const PlanRequest& request, std::size_t jobs) {
+std::variant<Plan, Refusal> make_plan(const ArchivedDatabase& database, Catalogue& catalogue,
+                                      const PlanRequest& request, std::size_t jobs) {
   FactsBySegment facts;
   for (int i = 0; i < kMostQuestions; ++i) {
     PlanAnswer answer = plan_restore(catalogue, facts, request);
     if (auto* plan = std::get_if<Plan>(&answer)) return std::move(*plan);
     if (auto* refusal = std::get_if<Refusal>(&answer)) return std::move(*refusal);
     if (const auto* manifests = std::get_if<NeedManifests>(&answer)) {
-      load(repository, catalogue, *manifests, jobs);
+      load(database.repository, catalogue, *manifests, jobs);
     } else {
-      scan(repository, engine, catalogue, std::get<NeedFacts>(answer), facts);
+      scan(database, catalogue, std::get<NeedFacts>(answer), facts);
     }
   }
   throw Error(Errc::internal, "the planner does not come to an answer");
@@ -91,24 +94,25 @@ std::unique_ptr<ChainContents> open_contents(const Repository& repository, const
   return std::make_unique<PlanContents>(repository, *snapshot, std::move(segments));
 }
 
-std::unique_ptr<ChainContents> contents_at(const Repository& repository, const Engine& engine,
-                                           Catalogue& catalogue, const TimelineLsn& position,
-                                           const Context& context) {
+std::unique_ptr<ChainContents> contents_at(const ArchivedDatabase& database, Catalogue& catalogue,
+                                           const TimelineLsn& position, const Context& context) {
   PlanRequest request;
   request.target = ToLsn{position.lsn};
   request.timeline = position.timeline;
-  request.log = engine.log_traits();
+  request.log = database.engine.log_traits();
   std::string problem;
   try {
-    const auto answer = make_plan(repository, engine, catalogue, request, context.jobs);
-    if (const auto* plan = std::get_if<Plan>(&answer)) return open_contents(repository, catalogue, *plan);
+    const auto answer = make_plan(database, catalogue, request, context.jobs);
+    if (const auto* plan = std::get_if<Plan>(&answer))
+      return open_contents(database.repository, catalogue, *plan);
     problem = std::get<Refusal>(answer).message;
   } catch (const Error& error) {
     if (error.code() != Errc::corrupt && error.code() != Errc::wal_gap) throw;
     problem = error.what();
   }
   context.warn(fmt::format("the archived state at LSN {} of timeline {} cannot be read back: {}",
-                           format_lsn(position.lsn, engine.notation()), position.timeline.value, problem));
+                           format_lsn(position.lsn, database.engine.notation()), position.timeline.value,
+                           problem));
   return nullptr;
 }
 

@@ -5,6 +5,7 @@
 #include "repo/repository.hpp"
 #include "run/engines.hpp"
 #include "run/planning.hpp"
+#include "run/source_key.hpp"
 #include "run/space.hpp"
 #include "run/target_directory.hpp"
 #include "store/store.hpp"
@@ -83,7 +84,8 @@ struct Restore::Impl {
         request(std::move(restore_request)),
         target(fs::absolute(request.target_directory)),
         repository(Repository::open(open_store(context.repository_url, false))),
-        engine(engine_named(repository.document().engine)) {}
+        engine(engine_named(repository.document().engine)),
+        key(source_key(context, engine)) {}
 
   std::variant<RestorePlan, RefusedRestore> make() {
     const auto start = Clock::now();
@@ -98,7 +100,7 @@ struct Restore::Impl {
     in_place = request.recovery.delta && !target.is_free();
     if (!in_place) target.check();
     catalogue = repository.load_catalogue();
-    auto answer = make_plan(repository, engine, catalogue, plan_request, context.jobs);
+    auto answer = make_plan({repository, engine, key_or_null()}, catalogue, plan_request, context.jobs);
     if (auto* refusal = std::get_if<Refusal>(&answer)) return RefusedRestore{std::move(*refusal), notation};
 
     RestorePlan result;
@@ -127,16 +129,19 @@ struct Restore::Impl {
     result.reached = planned->plan.reached;
     result.restore_id = random_hex(kRestoreIdBytes);
     const RestoreMark mark{
-        planned->repository, planned->plan.timeline, planned->plan.reached.lsn, result.restore_id, {}};
+        planned->repository, planned->plan.timeline, planned->plan.fork, result.restore_id, {}};
     RecoveryOptions options = recovery();
     options.fetch_command = fetch_command();
-    result.replay = engine.replay({*contents, planned->plan.stop, planned->plan.timeline, target.staging(),
-                                   target.path(), mark, options, context.jobs, context.progress, places()});
+    result.replay =
+        engine.replay({*contents, planned->plan.stop, planned->plan.timeline, target.staging(), target.path(),
+                       mark, options, context.jobs, context.progress, places(), key_or_null()});
     for (TargetDirectory& other : others) other.finish();
     target.finish();
     result.total_time = elapsed_since(start);
     return result;
   }
+
+  [[nodiscard]] const SourceKey* key_or_null() const { return key ? &*key : nullptr; }
 
   // What the engine is told: an empty directory has nothing to compare with.
   [[nodiscard]] RecoveryOptions recovery() const {
@@ -166,6 +171,7 @@ struct Restore::Impl {
       result.plan.warnings.push_back(std::move(warning));
     for (std::string& remark : engine.remarks(contents->snapshot()))
       result.plan.warnings.push_back(std::move(remark));
+    add_log_remarks(result.plan);
     others.clear();
     for (OtherDirectory& other : engine.other_directories(*contents, options, target.path())) {
       const std::uint64_t free = free_space(other.path);
@@ -175,6 +181,23 @@ struct Restore::Impl {
     if (!in_place) return;
     result.removed = engine.foreign_entries(*contents, options, {target.path(), target.staging()});
     if (!result.removed.empty() && !options.force) refuse_to_remove(target.path(), result.removed);
+  }
+
+  // Several segments may say the same.
+  // What is missing before the record that a time stops at may be missing from the result.
+  void add_log_remarks(Plan& plan) const {
+    std::vector<const SegmentManifest*> log;
+    for (const ChainSegment& segment : contents->segments()) log.push_back(&segment.manifest);
+    if (plan.decided_by) {
+      const auto* const next = catalogue.loaded(plan.decided_by->timeline, plan.decided_by->entry);
+      if (next != nullptr && next->manifest) log.push_back(&*next->manifest);
+    }
+    for (const SegmentManifest* manifest : log) {
+      for (std::string& remark : engine.remarks(*manifest)) {
+        if (std::find(plan.warnings.begin(), plan.warnings.end(), remark) == plan.warnings.end())
+          plan.warnings.push_back(std::move(remark));
+      }
+    }
   }
 
   void check_free_space() const {
@@ -209,6 +232,7 @@ struct Restore::Impl {
   std::deque<TargetDirectory> others;  // of a restore that is not in place
   Repository repository;
   const Engine& engine;
+  std::optional<SourceKey> key;
   Catalogue catalogue;
   std::optional<RestorePlan> planned;
   std::unique_ptr<ChainContents> contents;

@@ -6,6 +6,7 @@
 #include "run/archived_log.hpp"
 #include "run/engines.hpp"
 #include "run/shipped_timelines.hpp"
+#include "run/source_key.hpp"
 #include "store/store.hpp"
 
 #include <utility>
@@ -63,6 +64,7 @@ CreateRestorePointReport log_restore_point(const Context& context, const CreateR
                 "leave out --description, or say it in the name");
   }
   check_claims(request.archive, engine);
+  check_source_key(context, engine);
   const LogShipping& shipping = *engine.shipping();
   const auto server = shipping.connect(request.archive.source.native());
   const ServerState state = server->state();

@@ -133,7 +133,7 @@ class ServerSnapshot {
         continue;
       }
       const auto source = repository_.open_segment(segment);
-      const SegmentFacts facts = engine_.scan(segment, *source);
+      const SegmentFacts facts = engine_.scan(segment, *source, nullptr);
       for (const TimedRecord& record : facts.timed)
         if (record.end <= consistent) raise(record.time);
       for (const CommitFact& commit : facts.commits)

@@ -1,9 +1,10 @@
 #include "run/source_comparison.hpp"
 
-#include "run/engines.hpp"
 #include "run/planning.hpp"
 #include "run/state.hpp"
 #include "run/timeline_choice.hpp"
+
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -21,7 +22,9 @@ void describe(const LogSince& since, SourceComparison& comparison) {
       return;
     case Verdict::continued:
       comparison.commits_not_archived = since.commits;
-      comparison.message = fmt::format("{} commits are not archived", since.commits);
+      comparison.message = since.commits ? fmt::format("{} commits are not archived", *since.commits)
+                                         : "log is not archived; how many commits it holds cannot be told "
+                                           "without the database's key";
       return;
     case Verdict::bridged:
       comparison.commits_not_archived = since.hidden_commits;
@@ -72,10 +75,9 @@ std::optional<Finding> find_missing_file(const Repository& repository, const Log
                              last_archived)};
 }
 
-std::optional<Finding> compare_with_server(const Repository& repository, const Engine& engine,
-                                           const Catalogue& catalogue, const std::string& source,
-                                           SourceComparison& comparison) {
-  const LogShipping& shipping = *engine.shipping();
+std::optional<Finding> compare_with_server(const ArchivedDatabase& database, const Catalogue& catalogue,
+                                           const std::string& source, SourceComparison& comparison) {
+  const LogShipping& shipping = *database.engine.shipping();
   const auto server = shipping.connect(source);
   const ServerState state = server->state();
   comparison.source = state.shown;
@@ -89,35 +91,48 @@ std::optional<Finding> compare_with_server(const Repository& repository, const E
     comparison.message = fmt::format("nothing of its timeline {} is archived yet", state.timeline.value);
     return std::nullopt;
   }
-  comparison.message = log_behind(shipping, state, timeline->segments.back(), engine.notation());
-  return find_missing_file(repository, shipping, state, server->last_archived());
+  comparison.message = log_behind(shipping, state, timeline->segments.back(), database.engine.notation());
+  return find_missing_file(database.repository, shipping, state, server->last_archived());
+}
+
+std::vector<Finding> compare_with_file(const Context& context, const ArchivedDatabase& database,
+                                       Catalogue& catalogue, const fs::path& source,
+                                       SourceComparison& comparison) {
+  const Repository& repository = database.repository;
+  const fs::path state = state_directory(repository.document().id);
+  const RunLock lock(state, kLockPatience);
+  CaptureRequest request{source, state, repository.document().chunk_secret, SourceClaim::none};
+  if (database.key != nullptr) request.key = *database.key;
+  const auto capture = database.engine.capture(request);
+  comparison.source = capture->place();
+  const auto timeline = find_timeline(repository, catalogue, *capture);
+  if (!timeline) return {foreign_source(comparison, "no timeline was archived from it")};
+  const auto head = newest_segment(repository, catalogue, *timeline);
+  if (!head) {
+    comparison.message = "nothing of it is archived yet";
+    return {};
+  }
+  const LogSince since = capture->log_since(*head, [&] {
+    return contents_at(database, catalogue, {*timeline, head->end_lsn}, context);
+  });
+  describe(since, comparison);
+  for (const std::string& remark : since.remarks) context.warn(remark);
+  std::vector<Finding> findings;
+  if (since.verdict == Verdict::foreign) findings.push_back(foreign_source(comparison, since.reason));
+  if (!since.damage.empty())
+    findings.push_back({Errc::corrupt, "", fmt::format("{}: {}", comparison.source, since.damage)});
+  return findings;
 }
 
 }  // namespace
 
-std::optional<Finding> compare_with_source(const Context& context, const Repository& repository,
-                                           Catalogue& catalogue, const fs::path& source,
-                                           SourceComparison& comparison) {
-  const Engine& engine = engine_named(repository.document().engine);
-  if (engine.shipping() != nullptr)
-    return compare_with_server(repository, engine, catalogue, source.native(), comparison);
-  const fs::path state = state_directory(repository.document().id);
-  const RunLock lock(state, kLockPatience);
-  const auto capture = engine.capture({source, state, repository.document().chunk_secret, SourceClaim::none});
-  comparison.source = capture->place();
-  const auto timeline = find_timeline(repository, catalogue, *capture);
-  if (!timeline) return foreign_source(comparison, "no timeline was archived from it");
-  const auto head = newest_segment(repository, catalogue, *timeline);
-  if (!head) {
-    comparison.message = "nothing of it is archived yet";
-    return std::nullopt;
-  }
-  const LogSince since = capture->log_since(*head, [&] {
-    return contents_at(repository, engine, catalogue, {*timeline, head->end_lsn}, context);
-  });
-  describe(since, comparison);
-  if (since.verdict == Verdict::foreign) return foreign_source(comparison, since.reason);
-  return std::nullopt;
+std::vector<Finding> compare_with_source(const Context& context, const ArchivedDatabase& database,
+                                         Catalogue& catalogue, const fs::path& source,
+                                         SourceComparison& comparison) {
+  if (database.engine.shipping() == nullptr)
+    return compare_with_file(context, database, catalogue, source, comparison);
+  auto finding = compare_with_server(database, catalogue, source.native(), comparison);
+  return finding ? std::vector{std::move(*finding)} : std::vector<Finding>();
 }
 
 }  // namespace pitr

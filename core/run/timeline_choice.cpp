@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 #include "repo/names.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -50,12 +51,22 @@ std::optional<TimelineId> find_timeline(const Repository& repository, Catalogue&
                                         const Capture& capture) {
   require_documents(catalogue);
   const auto mark = mark_of(repository, capture);
-  for (auto it = catalogue.timelines.rbegin(); it != catalogue.timelines.rend(); ++it) {
-    const bool is_it = mark ? it->second.document->restore_id == mark->restore_id
-                            : was_archived_from(repository, catalogue, capture, it->first);
-    if (is_it) return it->first;
+  const auto newest = [&](auto is_it) -> std::optional<TimelineId> {
+    const auto it = std::find_if(catalogue.timelines.rbegin(), catalogue.timelines.rend(), is_it);
+    return it == catalogue.timelines.rend() ? std::nullopt : std::optional(it->first);
+  };
+  if (mark) {
+    return newest(
+        [&](const auto& timeline) { return timeline.second.document->restore_id == mark->restore_id; });
   }
-  return std::nullopt;
+  if (const auto here = newest([&](const auto& timeline) {
+        return was_archived_from(repository, catalogue, capture, timeline.first);
+      }))
+    return here;
+  return newest([&](const auto& timeline) {
+    const auto head = newest_segment(repository, catalogue, timeline.first);
+    return head && capture.goes_on_from(*head);
+  });
 }
 
 std::optional<TimelineChoice> choose_timeline(const Repository& repository, Catalogue& catalogue,

@@ -22,14 +22,14 @@ struct Fork {
 };
 
 // The timeline that the source was archived to: that of the restore it came from, or the highest that was
-// archived from this place. Creates nothing.
+// archived from this place, or else that it goes on from. Creates nothing.
 std::optional<TimelineId> find_timeline(const Repository& repository, Catalogue& catalogue,
                                         const Capture& capture);
 
 // In this order: the timeline asked for; that of the restore the database came from; the highest that was
-// archived from this place; the first of all. Creates it where it does not exist, and then reads the
-// catalogue again. Nothing when another run created it first. Throws log_conflict when the repository is that
-// of another database.
+// archived from this place, or that it goes on from; the first of all. Creates it where it does not exist,
+// and then reads the catalogue again. Nothing when another run created it first. Throws log_conflict when the
+// repository is that of another database.
 std::optional<TimelineChoice> choose_timeline(const Repository& repository, Catalogue& catalogue,
                                               const Capture& capture, SourceClaim claim);
 

@@ -1,8 +1,10 @@
 #include "base/error.hpp"
 #include "plan/path.hpp"
+#include "plan/planning.hpp"
 #include "repo/repository.hpp"
 #include "run/engines.hpp"
 #include "run/list.hpp"
+#include "run/source_key.hpp"
 #include "store/store.hpp"
 
 #include <algorithm>
@@ -26,9 +28,10 @@ bool matches(const CommitFact& commit, const TransactionFilter& filter) {
 
 class Listing {
  public:
-  Listing(const Repository& repository, const TransactionFilter& filter, Catalogue& catalogue)
-      : repository_(repository),
-        engine_(engine_named(repository.document().engine)),
+  Listing(const ArchivedDatabase& database, const TransactionFilter& filter, Catalogue& catalogue)
+      : repository_(database.repository),
+        engine_(database.engine),
+        key_(database.key),
         filter_(filter),
         catalogue_(catalogue) {
     list_.notation = engine_.notation();
@@ -43,7 +46,7 @@ class Listing {
       for (auto entry = segments.rbegin(); entry != segments.rend() && !list_.truncated; ++entry) {
         const SegmentManifest* manifest = manifest_of(it->first, *entry);
         if (manifest != nullptr && may_hold(*manifest, filter_))
-          add(*manifest, copied_until(it->second, *manifest));
+          add(*manifest, *entry, copied_until(it->second, *manifest));
       }
     }
     std::reverse(list_.transactions.begin(), list_.transactions.end());
@@ -75,9 +78,10 @@ class Listing {
     });
   }
 
-  void add(const SegmentManifest& manifest, std::optional<Lsn> copied_until) {
+  void add(const SegmentManifest& manifest, const SegmentEntry& entry, std::optional<Lsn> copied_until) {
     const auto source = repository_.open_segment(manifest);
-    const SegmentFacts facts = engine_.scan(manifest, *source);
+    const SegmentFacts facts = engine_.scan(manifest, *source, key_);
+    require_unsealed(facts, {manifest.timeline, entry}, "a transaction");
     for (auto commit = facts.commits.rbegin(); commit != facts.commits.rend(); ++commit) {
       if (!matches(*commit, filter_) || (copied_until && commit->point.lsn <= *copied_until)) continue;
       if (list_.transactions.size() == filter_.limit) {
@@ -90,6 +94,7 @@ class Listing {
 
   const Repository& repository_;
   const Engine& engine_;
+  const SourceKey* key_;
   const TransactionFilter& filter_;
   Catalogue& catalogue_;
   TransactionList list_;
@@ -97,14 +102,21 @@ class Listing {
 
 }  // namespace
 
+TransactionList list_transactions(const ArchivedDatabase& database, const TransactionFilter& filter,
+                                  Catalogue& catalogue) {
+  return Listing(database, filter, catalogue).run();
+}
+
 TransactionList list_transactions(const Context& context, const TransactionFilter& filter) {
   const Repository repository = Repository::open(open_store(context.repository_url, false));
+  const Engine& engine = engine_named(repository.document().engine);
+  const auto key = source_key(context, engine);
   Catalogue catalogue = repository.load_catalogue();
   if (filter.timeline && catalogue.timeline(*filter.timeline) == nullptr) {
     throw Error(Errc::not_found, "there is no timeline " + std::to_string(filter.timeline->value),
                 "pitrctl list timelines");
   }
-  return Listing(repository, filter, catalogue).run();
+  return list_transactions({repository, engine, key ? &*key : nullptr}, filter, catalogue);
 }
 
 }  // namespace pitr

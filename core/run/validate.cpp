@@ -8,12 +8,14 @@
 #include "repo/snapshot_reader.hpp"
 #include "run/engines.hpp"
 #include "run/source_comparison.hpp"
+#include "run/source_key.hpp"
 #include "store/store.hpp"
 
 #include <algorithm>
 #include <array>
 #include <chrono>
 #include <functional>
+#include <iterator>
 #include <map>
 #include <set>
 #include <utility>
@@ -45,7 +47,8 @@ class Validation {
       : context_(context),
         request_(request),
         repository_(Repository::open(open_store(context.repository_url, false))),
-        engine_(engine_named(repository_.document().engine)) {}
+        engine_(engine_named(repository_.document().engine)),
+        key_(source_key(context, engine_)) {}
 
   ValidateReport run() {
     const auto start = std::chrono::steady_clock::now();
@@ -93,10 +96,17 @@ class Validation {
       ++report_.segments;
       if (!loaded.manifest) {
         find(Errc::corrupt, segment_key(timeline, entry.number, entry.last_number), loaded.problem);
-      } else if (loaded.manifest->snapshot) {
-        named_snapshots_.insert(*loaded.manifest->snapshot);
+        return;
       }
+      if (loaded.manifest->snapshot) named_snapshots_.insert(*loaded.manifest->snapshot);
+      add_remarks(*loaded.manifest);
     });
+  }
+
+  void add_remarks(const SegmentManifest& manifest) {
+    for (std::string& remark : engine_.remarks(manifest)) {
+      if (known_remarks_.insert(remark).second) report_.remarks.push_back(std::move(remark));
+    }
   }
 
   void check_snapshots() {
@@ -219,7 +229,7 @@ class Validation {
   void read_segment(const SegmentManifest& manifest) const {
     const auto source = repository_.open_segment(manifest);
     if (request_.level == ValidateLevel::records) {
-      static_cast<void>(engine_.scan(manifest, *source));
+      static_cast<void>(engine_.scan(manifest, *source, key_ ? &*key_ : nullptr));
     } else {
       drain(*source);
     }
@@ -259,10 +269,9 @@ class Validation {
 
   void compare_source() {
     report_.source.emplace();
-    if (auto finding =
-            compare_with_source(context_, repository_, catalogue_, *request_.source, *report_.source)) {
-      report_.findings.push_back(std::move(*finding));
-    }
+    const ArchivedDatabase database{repository_, engine_, key_ ? &*key_ : nullptr};
+    auto findings = compare_with_source(context_, database, catalogue_, *request_.source, *report_.source);
+    std::move(findings.begin(), findings.end(), std::back_inserter(report_.findings));
   }
 
   template <typename Visit>
@@ -277,7 +286,9 @@ class Validation {
   Repository repository_;
   const Engine& engine_;
   Catalogue catalogue_;
+  std::optional<SourceKey> key_;
   std::set<std::string> named_snapshots_;
+  std::set<std::string> known_remarks_;
   ValidateReport report_;
 };
 

@@ -42,6 +42,7 @@ struct ValidateReport {
   std::vector<Finding> findings;  // what makes it unhealthy
   std::vector<std::string>
       notes;  // what a healthy repository may hold, such as an unfinished snapshot's packs
+  std::vector<std::string> remarks;  // what must be known of the log before it is relied on, each once
   std::optional<SourceComparison> source;
   std::uint64_t objects = 0;
   std::uint64_t bytes_read = 0;

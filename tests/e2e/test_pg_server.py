@@ -248,7 +248,7 @@ class DamagedPage(ServerCase):
         self.cluster.start()
         report = self.ctl("--json", "snapshot", self.cluster.data, code=pitr.CORRUPT).json
         self.assertEqual(report["snapshot"]["damaged_pages"], 1)
-        self.assertEqual(report["snapshot"]["damage"], [f"{path}, block 7"])
+        self.assertEqual(report["damage"], [f"{path}, block 7"])
         self.assertEqual([s["id"] for s in self.snapshots()], [report["snapshot"]["id"]])
         said = self.ctl("snapshot", self.cluster.data, code=pitr.CORRUPT).says
         self.assertRegex(said, rf"{re.escape(path)}, block 7")

@@ -3,10 +3,10 @@
 
 #include "base/error.hpp"
 #include "engine/sochdb/crc32.hpp"
-#include "engine/sochdb/cut.hpp"
 #include "engine/sochdb/sealed_frames.hpp"
-#include "engine/sochdb/state.hpp"
 #include "input_source.hpp"
+#include "support/sochdb_model/cut.hpp"
+#include "support/sochdb_model/state.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -237,6 +237,22 @@ CatalogueBuilder& CatalogueBuilder::damage(std::uint32_t timeline, std::uint64_t
   return *this;
 }
 
+CatalogueBuilder& CatalogueBuilder::forget_commits(std::uint32_t timeline, std::uint64_t number) {
+  SegmentManifest& manifest = find(timeline, number).manifest;
+  manifest.commits = {std::nullopt, std::nullopt, std::nullopt};
+  manifest.time.reset();
+  manifest.xid.reset();
+  manifest.captured_to.reset();
+  return *this;
+}
+
+CatalogueBuilder& CatalogueBuilder::seal(std::uint32_t timeline, std::uint64_t number) {
+  forget_commits(timeline, number);
+  SegmentFacts& facts = find(timeline, number).facts;
+  facts = {facts.records, {}, {}, facts.records};
+  return *this;
+}
+
 CatalogueBuilder& CatalogueBuilder::damage_snapshot(const std::string& id) {
   std::erase_if(catalogue.snapshots, [&](const SnapshotManifest& s) { return s.id == id; });
   catalogue.damaged.push_back({"snapshots/" + id + ".json.zst", "its sum does not hold"});

@@ -76,6 +76,9 @@ class CatalogueBuilder {
   // Skips a number, as if the segment had been removed.
   CatalogueBuilder& lose(std::uint32_t timeline, std::uint64_t number);
   CatalogueBuilder& damage(std::uint32_t timeline, std::uint64_t number);
+  // As a segment of an encrypted log that was archived without its key; read with it, or without it as well.
+  CatalogueBuilder& forget_commits(std::uint32_t timeline, std::uint64_t number);
+  CatalogueBuilder& seal(std::uint32_t timeline, std::uint64_t number);
   CatalogueBuilder& damage_snapshot(const std::string& id);
   CatalogueBuilder& damage_timeline(std::uint32_t timeline);
 

@@ -67,6 +67,7 @@ inline SegmentManifest random_segment(Random& random) {
     segment.commits.last = segment.commits.first;
     if (segment.commits.count > 1) segment.commits.last = random_point(random, segment.end_lsn);
   }
+  if (segment.content == SegmentContent::log && coin(random)) segment.commits = {std::nullopt, {}, {}};
   if (coin(random)) {
     const Timestamp min = random_time(random);
     segment.time = TimeBounds{min, min + Duration(between(random, 0, 1000))};
@@ -94,6 +95,7 @@ inline SnapshotManifest random_snapshot(Random& random) {
   snapshot.next_number = {random()};
   snapshot.link = random_text(random);
   snapshot.point = random_point(random, snapshot.consistent_lsn);
+  snapshot.empty = coin(random);
   if (coin(random)) snapshot.captured_to = random_time(random);
   snapshot.created_at = random_time(random);
   snapshot.files = random();

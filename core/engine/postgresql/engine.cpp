@@ -15,10 +15,12 @@ class PostgresqlEngine : public Engine {
   [[nodiscard]] std::string_view name() const override { return "postgresql"; }
   [[nodiscard]] LsnNotation notation() const override { return LsnNotation::hex_pair; }
   [[nodiscard]] LogTraits log_traits() const override { return {true, true, true}; }
-  [[nodiscard]] SegmentFacts scan(const SegmentManifest& manifest, ByteSource& raw) const override {
+  [[nodiscard]] SegmentFacts scan(const SegmentManifest& manifest, ByteSource& raw,
+                                  const SourceKey* /*key*/) const override {
     return scan_stored_segment(manifest, raw);
   }
   [[nodiscard]] const LogShipping* shipping() const override { return &postgresql::shipping(); }
+  using Engine::remarks;
   [[nodiscard]] std::vector<std::string> remarks(const SnapshotManifest& snapshot) const override {
     return postgresql::remarks(snapshot);
   }
@@ -33,6 +35,7 @@ class PostgresqlEngine : public Engine {
   [[nodiscard]] std::vector<std::string> check_recovery(const SnapshotManifest& snapshot,
                                                         const RecoveryOptions& options,
                                                         const fs::path& target) const override {
+    refuse_generation_only(options);
     return postgresql::check_recovery(snapshot, options, target);
   }
   [[nodiscard]] std::vector<std::string> foreign_entries(const ChainContents& contents,

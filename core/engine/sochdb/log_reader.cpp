@@ -23,13 +23,15 @@ std::optional<LogRecord> LogReader::next() {
   const std::uint32_t size = load_le32(word.data());
   if (size < format_.min_size()) return stop_for(StopReason::length_too_small);
   if (size > kMaxContentSize) return stop_for(StopReason::length_too_large);
-  const ByteView content = window_.peek(kLengthSize + size).subspan(kLengthSize);
+  const ByteView frame = window_.peek(kLengthSize + size);
+  const ByteView content = frame.subspan(kLengthSize);
   if (content.size() < size) return stop_for(StopReason::content_cut);
   const FrameContent found = format_.read(content, place_.lsn.value);
   if (std::holds_alternative<BadFrame>(found)) return stop_for(StopReason::content_rejected);
 
   LogRecord record;
   record.start = place_;
+  record.frame = frame;
   if (const auto* readable = std::get_if<Record>(&found)) record.record = *readable;
   window_.skip(kLengthSize + size);
   place_ = {{place_.lsn.value + 1}, window_.offset()};

@@ -21,6 +21,7 @@ struct LogPlace {
 struct LogRecord {
   LogPlace start;
   LogPlace end;                  // its LSN is the record's own: 1 for the first
+  ByteView frame;                // all of it, as it stands in the file
   std::optional<Record> record;  // absent when it is encrypted and there is no key
 };
 

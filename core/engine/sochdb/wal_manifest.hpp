@@ -15,4 +15,7 @@ struct WalManifest {
 // Throws Errc::corrupt, naming `what` and the member, on what SochDB refuses to open a database with.
 WalManifest parse_wal_manifest(std::string_view text, const std::string& what);
 
+// The text of one.
+std::string format_wal_manifest(const WalManifest& manifest);
+
 }  // namespace pitr::sochdb

@@ -355,7 +355,8 @@ void SqliteCapture::read_hashed(const PinnedImage& image, PageHashes& hashes, st
   hashes.set(static_cast<std::uint32_t>(offset / page_size + 1), block);
 }
 
-Capture::Files SqliteCapture::snapshot_files(const SegmentManifest& head) {
+Capture::Files SqliteCapture::snapshot_files(const SegmentManifest& head,
+                                             const ContentsAtHead& /*contents*/) {
   const auto held = image();
   Files files;
   files.manifest.engine = "sqlite";

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "engine/engine.hpp"
+#include "engine/source_identity.hpp"
 #include "engine/sqlite/bridge.hpp"
 #include "engine/sqlite/continuation.hpp"
 #include "engine/sqlite/live_database.hpp"
@@ -10,7 +11,6 @@
 #include "engine/sqlite/pinned_image.hpp"
 #include "engine/sqlite/position.hpp"
 #include "engine/sqlite/segmenter.hpp"
-#include "engine/sqlite/source_identity.hpp"
 
 #include <memory>
 #include <optional>
@@ -26,8 +26,6 @@ namespace pitr::sqlite {
 //   it is another file                 -> foreign
 class SqliteCapture : public Capture {
  public:
-  using ContentsAtHead = std::function<std::unique_ptr<ChainContents>()>;
-
   explicit SqliteCapture(const CaptureRequest& request);
 
   [[nodiscard]] Json identity() const override { return to_json(identity_); }
@@ -44,7 +42,7 @@ class SqliteCapture : public Capture {
   void stored(SegmentDraft& draft, const SegmentManifest& manifest) override;
   void finished(const SegmentManifest& head) override;
   [[nodiscard]] Point point_of(const SegmentManifest& segment) const override;
-  [[nodiscard]] Files snapshot_files(const SegmentManifest& head) override;
+  [[nodiscard]] Files snapshot_files(const SegmentManifest& head, const ContentsAtHead& contents) override;
 
  private:
   void look(std::optional<Timestamp> after);

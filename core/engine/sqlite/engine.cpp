@@ -12,7 +12,8 @@ class SqliteEngine : public Engine {
  public:
   [[nodiscard]] std::string_view name() const override { return "sqlite"; }
   [[nodiscard]] LsnNotation notation() const override { return LsnNotation::decimal; }
-  [[nodiscard]] SegmentFacts scan(const SegmentManifest& manifest, ByteSource& raw) const override {
+  [[nodiscard]] SegmentFacts scan(const SegmentManifest& manifest, ByteSource& raw,
+                                  const SourceKey* /*key*/) const override {
     return scan_segment(manifest, raw);
   }
   [[nodiscard]] std::unique_ptr<Capture> capture(const CaptureRequest& request) const override {

@@ -58,7 +58,7 @@ std::optional<ForkPoint> find_fork(const ChainContents& contents, const CommitRu
     if (!data.first_frame) return std::nullopt;
     if (!holds(live, *data.first_frame - 1, data.checksum_in)) continue;
     ForkPoint start{manifest.start_lsn,
-                    {end.xid.value - manifest.commits.count},
+                    {end.xid.value - manifest.commits.count.value_or(0)},
                     {end.place.salts, end.place.big_endian, *data.first_frame - 1, data.checksum_in},
                     pages_before(contents, i, end.page_size)};
     const auto source = contents.open_segment(i);

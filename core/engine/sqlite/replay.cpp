@@ -170,7 +170,7 @@ class Replay {
       if (here[page - 1]) pages_.settle(page);
     }
     result_.records += wal.frames();
-    result_.transactions += manifest.commits.count;
+    result_.transactions += manifest.commits.count.value_or(0);
   }
 
   // The first size that is seen is the newest.

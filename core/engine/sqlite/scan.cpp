@@ -20,7 +20,8 @@ class Scan {
         wal_(raw, data_.position.page_size,
              fmt::format("segment {} of timeline {}", manifest.number.value, manifest.timeline.value)),
         original_(data_.checksum_in),
-        xid_(data_.position.xid.value - std::min(manifest.commits.count, data_.position.xid.value)) {}
+        xid_(data_.position.xid.value -
+             std::min(manifest.commits.count.value_or(0), data_.position.xid.value)) {}
 
   SegmentFacts run() {
     bool open_transaction = false;

@@ -98,7 +98,7 @@ std::vector<std::unique_ptr<SegmentDraft>> Segmenter::take() {
     Json data = piece->manifest.engine_data.value();
     data["change"] = change;
     piece->manifest.engine_data = data;
-    change -= static_cast<std::uint32_t>(piece->manifest.commits.count);
+    change -= static_cast<std::uint32_t>(*piece->manifest.commits.count);
   }
   if (!pieces_.empty()) pieces_.back().manifest.captured_to = context_.data.look.from;
   std::vector<std::unique_ptr<SegmentDraft>> drafts;

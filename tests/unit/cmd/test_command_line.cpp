@@ -244,3 +244,28 @@ TEST_CASE("help and version need neither repository nor arguments") {
   CHECK(std::get<ShowText>(parse({"restore-point", "create", "--help"}).command)
             .text.starts_with("Usage: pitrctl restore-point create NAME SOURCE [OPTIONS]"));
 }
+
+TEST_CASE("each command has its own key file of the database") {
+  const TempDir dir;
+  const std::string file = write_config(dir, "repo = \"/r\"\n[archive]\nsource-key-file = \"/etc/key\"\n");
+  const auto key_file = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), {"--config", file});
+    return parse_command_line(arguments).globals.source_key_file;
+  };
+  CHECK(key_file({"archive", "/db"}) == fs::path("/etc/key"));
+  CHECK(key_file({"archive", "/db", "--source-key-file", "/other"}) == fs::path("/other"));
+  CHECK_FALSE(key_file({"restore", "--target-dir", "/t"}));
+  CHECK_FALSE(key_file({"list"}));
+  CHECK(key_file({"restore-point", "create", "v", "/db", "--source-key-file", "/k"}) == fs::path("/k"));
+  for (const char* command : {"list", "validate"})
+    CHECK(key_file({command, "--source-key-file", "/k"}) == fs::path("/k"));
+}
+
+TEST_CASE("a restore may leave out what only a process had in memory") {
+  const auto restore = [](std::vector<std::string> more) {
+    more.insert(more.begin(), {"--repo", "/r", "restore", "--target-dir", "/t"});
+    return std::get<RestoreCommand>(parse_command_line(more).command).request.recovery.generation_only;
+  };
+  CHECK(restore({"--generation-only"}));
+  CHECK_FALSE(restore({}));
+}

@@ -35,7 +35,7 @@ using Keys = std::vector<std::string>;
 TEST_CASE("json: a new repository") {
   CHECK(
       line(render_json(InitReport{"0011", "/backup/orders", "sqlite", {CodecKind::none, 1}})) ==
-      R"({"schema":"pitrctl/init/1","repository":"0011","location":"/backup/orders","engine":"sqlite","compression":"none"})");
+      R"({"schema":"pitrctl/init/1","repository":"0011","location":"/backup/orders","engine":"sqlite","compression":"none","advice":null})");
 }
 
 TEST_CASE("json: an archive run") {
@@ -53,8 +53,8 @@ TEST_CASE("json: an archive run") {
       line(render_json(report, "pitrctl/archive/1")) ==
       R"({"schema":"pitrctl/archive/1","timeline":1,"new_timeline":false,"segments":[{"number":5,"content":"bridge",)"
       R"("start_lsn":"100","end_lsn":"117","commits":1,"hidden_commits":17,"size":1024,"stored_size":512}],)"
-      R"("files":["00000002.history"],"snapshot":{"id":"S","size":9,"new_bytes":3,"damaged_pages":0,"damage":[]},"gap":false,"reason":"overwritten",)"
-      R"("head":{"lsn":"160","time":"2026-11-23T10:10:00.000000Z","xid":null},"commits":1})");
+      R"("files":["00000002.history"],"snapshot":{"id":"S","size":9,"new_bytes":3,"damaged_pages":0},"gap":false,"reason":"overwritten",)"
+      R"("head":{"lsn":"160","time":"2026-11-23T10:10:00.000000Z","xid":null},"commits":1,"damage":[]})");
   report.notation = LsnNotation::hex_pair;
   report.snapshot.reset();
   report.reason.clear();
@@ -83,7 +83,8 @@ TEST_CASE("json: windows with their bridges") {
 TEST_CASE("json: the overview holds all but the long arrays") {
   const Json json = listed(ListSubject::overview);
   CHECK(keys(json) == Keys{"schema", "subject", "repository", "looked_at", "timelines", "windows",
-                           "snapshots", "restore_points", "gaps", "conflicts", "damaged", "unknown_objects"});
+                           "snapshots", "restore_points", "gaps", "conflicts", "damaged", "log_remarks",
+                           "unknown_objects"});
   CHECK(
       line(json.at("repository")) ==
       R"({"id":"00112233445566778899aabbccddeeff","location":"/backup/orders","engine":"sqlite","compression":"zstd:1",)"
@@ -178,7 +179,7 @@ TEST_CASE("json: findings") {
       R"({"schema":"pitrctl/validate/1","repository":"00112233445566778899aabbccddeeff","level":"checksums","healthy":false,)"
       R"("findings":[{"code":"wal_gap","object":null,"message":"segments 3 to 4 of timeline 1 are missing"},)"
       R"({"code":"corrupt","object":"segments/00000001/0000000000000006.seg","message":"its sum does not hold"}],)"
-      R"("notes":["an unfinished snapshot left 2 packs"],)"
+      R"("notes":["an unfinished snapshot left 2 packs"],"remarks":[],)"
       R"("source":{"source":"/srv/orders.db","commits_not_archived":3,"message":null},"objects":9,"bytes_read":12582912,)"
       R"("segments":4,"snapshots":2,"windows":3,"seconds":0.4})");
 }

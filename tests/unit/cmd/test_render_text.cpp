@@ -313,3 +313,48 @@ TEST_CASE("text: restore points come and go") {
   CHECK(render_text(DeleteRestorePointReport{report.restore_point, report.notation}) ==
         "deleted restore point v2 on timeline 1 at LSN 160, 2026-11-23 10:10:00.000000Z, xid 17\n");
 }
+
+TEST_CASE("text: what is wrong with the live log is told also when nothing else is") {
+  ArchiveReport report;
+  report.damage = {"record 66 is damaged"};
+  const std::string text = render_text(report, {});
+  CHECK(text.starts_with("nothing new on timeline"));
+  CHECK(
+      text.ends_with("DAMAGED: the log of the database cannot be read on behind what is archived\n  record "
+                     "66 is damaged\n"));
+}
+
+TEST_CASE("text: commits that nobody knows are not counted") {
+  ArchiveReport report = archived();
+  report.segments = {stored(2, SegmentContent::log, 0, 100, 9)};
+  report.segments[0].commits.reset();
+  report.commits.reset();
+  const std::string text = render_text(report, {.verbose = true});
+  CHECK(text.find("archived an unknown number of commits on timeline") != std::string::npos);
+  CHECK(text.find("  ?  ") != std::string::npos);
+}
+
+TEST_CASE("text: a new repository comes with advice where there is some") {
+  InitReport report{"0011", "/backup/agent", "sochdb", {CodecKind::none, 1}, "do this"};
+  CHECK(render_text(report).ends_with("\nhint: do this\n"));
+}
+
+TEST_CASE("text: remarks on the log are warnings, each once") {
+  Inventory inventory = sample_inventory();
+  const TimelineId timeline = inventory.catalogue.timelines.begin()->first;
+  const auto& segments = inventory.catalogue.timelines.begin()->second.segments;
+  REQUIRE(segments.size() > 1);
+  for (std::size_t i = 0; i < 2; ++i)
+    inventory.log_remarks[{timeline, segments[i].number}] = {"the log was truncated"};
+  for (const ListSubject subject : {ListSubject::overview, ListSubject::segments}) {
+    ListRequest request;
+    request.subject = subject;
+    const std::string text = render_text(make_listing(inventory, request), {});
+    CHECK(text.ends_with("\nwarning: the log was truncated\n"));
+    CHECK(text.find("warning: ") == text.rfind("warning: "));
+  }
+  ValidateReport report;
+  report.remarks = {"the log was truncated"};
+  CHECK(report.healthy());
+  CHECK(render_text(report, {}).starts_with("warning: the log was truncated\nhealthy"));
+}

@@ -85,7 +85,7 @@ inline StoredSegment segment_of(std::uint32_t page_size, const std::vector<Frame
     ++data.position.xid.value;
     data.position.page_count = frames[i].commit;
     const Point point{{start.value + i + 1}, Timestamp{3000}, data.position.xid};
-    if (manifest.commits.count++ == 0) manifest.commits.first = point;
+    if ((*manifest.commits.count)++ == 0) manifest.commits.first = point;
     manifest.commits.last = point;
   }
   manifest.engine_data = to_json(data);

@@ -52,6 +52,36 @@ TEST_CASE("nothing that is there is replaced") {
   CHECK(fs::exists(two.keystone));
 }
 
+TEST_CASE("a place that is held is known as a restore's own, and taken by the keystone last") {
+  const Two two;
+  const fs::path target = two.main.target / "a-key";
+  hold_place(two.main, two.keystone, target);
+  CHECK(fs::file_size(target) == 0);
+  CHECK(unfinished_entries(two.main.staging) == std::set<std::string>{"a-key"});
+  {
+    const Fd fd = open_file(two.keystone, O_WRONLY);
+    write_all(fd.get(), as_bytes("key"), two.keystone);
+  }
+  SUBCASE("after all the others") {
+    two.publish();
+    CHECK(fs::file_size(target) == 3);
+    CHECK(fs::is_empty(two.main.staging));
+  }
+  SUBCASE("and stays held where another cannot be moved") {
+    touch(two.main.target / "b");
+    CHECK(test::caught([&] { two.publish(); }).code() == Errc::conflict);
+    CHECK(fs::file_size(target) == 0);
+    CHECK(unfinished_entries(two.main.staging) == std::set<std::string>{"a-key", "a", "b"});
+  }
+}
+
+TEST_CASE("a place that is taken cannot be held") {
+  const Two two;
+  touch(two.main.target / "a-key");
+  CHECK(test::caught([&] { hold_place(two.main, two.keystone, two.main.target / "a-key"); }).code() ==
+        Errc::conflict);
+}
+
 TEST_CASE("a record that cannot be read proves nothing") {
   const Two two;
   for (const char* text : {"", "{}", "{\"keystone\": 7}", "{\"keystone\": \"%2Ftmp\", \"entries\": [1]}"}) {

@@ -24,7 +24,7 @@ TEST_CASE("a database of any page size is archived and restored at every commit"
     CHECK(archive.restored() == images.back());
     CHECK(archive.restored(archive.segments().front().manifest.end_lsn).size() > 0);
     test::BytesSource source(archive.segments()[1].raw);
-    const auto facts = engine().scan(archive.segments()[1].manifest, source);
+    const auto facts = engine().scan(archive.segments()[1].manifest, source, nullptr);
     REQUIRE(facts.commits.size() == 2);
     CHECK(archive.restored(facts.commits[0].point.lsn) == images[0]);
     CHECK(archive.restored(facts.commits[1].point.lsn) == images[1]);

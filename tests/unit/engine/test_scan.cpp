@@ -106,7 +106,7 @@ TEST_CASE("a segment that is not what its manifest says is corrupt") {
   };
   CHECK(damaged([](SegmentManifest& m) { ++m.end_lsn.value; }));
   CHECK(damaged([](SegmentManifest& m) { ++m.start_lsn.value; }));
-  CHECK(damaged([](SegmentManifest& m) { --m.commits.count; }));
+  CHECK(damaged([](SegmentManifest& m) { --*m.commits.count; }));
   CHECK(damaged([](SegmentManifest& m) { m.commits.first.reset(); }));
   CHECK(damaged([](SegmentManifest& m) { ++m.commits.first->lsn.value; }));
   CHECK(damaged([](SegmentManifest& m) { ++m.commits.last->xid->value; }));

@@ -1,4 +1,4 @@
-#include "engine/sqlite/source_identity.hpp"
+#include "engine/source_identity.hpp"
 #include "support/caught.hpp"
 
 #include <boost/filesystem/path.hpp>

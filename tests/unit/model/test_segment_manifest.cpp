@@ -53,7 +53,8 @@ SegmentManifest mark_segment() {
   return segment;
 }
 
-const std::vector<std::string> kNullable{"/time",
+const std::vector<std::string> kNullable{"/commits",
+                                         "/time",
                                          "/captured_to",
                                          "/xid",
                                          "/snapshot",
@@ -183,4 +184,18 @@ TEST_CASE("a segment that could not be read back is not stored") {
   check_refused([](SegmentManifest& s) { s.archived_at = {std::numeric_limits<std::int64_t>::max()}; });
   check_refused([](SegmentManifest& s) { s.payload.block_hashes.clear(); });
   check_refused([](SegmentManifest& s) { s.snapshot = "../20261123T101112Z-1a2b3c"; });
+}
+
+TEST_CASE("commits that nobody knows are null, and are not taken for none") {
+  SegmentManifest segment = full_segment();
+  segment.commits = {std::nullopt, {}, {}};
+  const Json json = to_json(segment, kDecimal);
+  CHECK(json.at("commits").is_null());
+  CHECK_FALSE(segment_manifest_from_json(json, kDecimal, "here").commits.count);
+}
+
+TEST_CASE("what holds no log, and a bridge, has commits that are known") {
+  const auto forget = [](SegmentManifest& segment) { segment.commits = {std::nullopt, {}, {}}; };
+  check_refused(forget, mark_segment());
+  check_refused(forget, bridge_segment());
 }

@@ -47,7 +47,7 @@ TEST_CASE("a snapshot's manifest reads like this") {
       to_json(full_snapshot(), kDecimal).dump() ==
       R"({"format":1,"kind":"snapshot","repository":"0123456789abcdef0123456789abcdef","engine":"sqlite",)"
       R"("id":"20261123T101112Z-1a2b3c","timeline":1,"start_lsn":"100","consistent_lsn":"110","next_number":3,)"
-      R"("link":"link","point":{"lsn":"110","time":"1970-01-01T00:00:00.000005Z","xid":8},)"
+      R"("link":"link","point":{"lsn":"110","time":"1970-01-01T00:00:00.000005Z","xid":8},"empty":false,)"
       R"("captured_to":"1970-01-01T00:00:00.000006Z","created_at":"2026-11-23T10:11:12.000000Z",)"
       R"("files":1,"size":4096,"new_bytes":100,"table":{"size":200,"stored_size":50,)"
       R"("xxh3":"00000000000000010000000000000002","codec":"zstd","blocks":"0000000000000003"},)"

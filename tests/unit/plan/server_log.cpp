@@ -20,7 +20,7 @@ void widen(std::optional<TimeBounds>& bounds, Timestamp time) {
 void add_commit(SegmentManifest& manifest, SegmentFacts& facts, const ServerRecord& record) {
   const Point point{Lsn{record.end}, at_second(record.time), Xid{record.xid}};
   facts.commits.push_back({point, point.time, point.time});
-  ++manifest.commits.count;
+  ++*manifest.commits.count;
   if (!manifest.commits.first) manifest.commits.first = point;
   manifest.commits.last = point;
 }

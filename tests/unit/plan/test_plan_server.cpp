@@ -57,6 +57,7 @@ TEST_CASE("a time is cut where the first record that is later starts") {
     CHECK(plan.stop == Lsn{261});
     CHECK(plan.reached.lsn == Lsn{251});
     CHECK(lsn_of(plan.first_dropped) == 271);
+    CHECK(!plan.decided_by);
     CHECK(planned_of(archive, to_time(12)).stop == Lsn{261});
     CHECK(planned_of(archive, exclusive(to_time(12))).stop == Lsn{241});
   }
@@ -73,6 +74,8 @@ TEST_CASE("a time is cut where the first record that is later starts") {
     const Plan plan = planned_of(archive, to_time(15));
     CHECK(plan.stop == Lsn{295});
     CHECK(numbers(plan) == Numbers{2});
+    REQUIRE(plan.decided_by.has_value());
+    CHECK(plan.decided_by->entry.number == SegmentNumber{3});
   }
   SUBCASE("later ones with earlier times are dropped too") {
     log.commit(1, 20, 704).commit(1, 13, 705).fill(1, 400);
@@ -429,4 +432,35 @@ TEST_CASE("of backups that overlap the one that was done first begins the window
   REQUIRE(found.windows.size() == 1);
   CHECK(found.windows[0].start.lsn == Lsn{241});
   CHECK(found.windows[0].end.lsn == Lsn{361});
+}
+
+TEST_CASE("a time before the first commit is planned from a snapshot of nothing") {
+  ServerLog log = begun();
+  log.fill(1, 400);
+  CatalogueBuilder archive = log.archive();
+  SnapshotManifest snapshot = log.backup(1, 200, 200, {});
+  snapshot.created_at = at_second(1000);
+  SUBCASE("of nothing") {
+    snapshot.empty = true;
+    archive.put(snapshot);
+    const Plan plan = planned_of(archive, to_time(5));
+    CHECK(plan.stop == Lsn{221});
+    CHECK(plan.reached.lsn == Lsn{200});
+    CHECK(lsn_of(plan.first_dropped) == 231);
+  }
+  SUBCASE("of something") {
+    archive.put(snapshot);
+    CHECK(refused_of(archive, to_time(5)).code == Errc::target_unreachable);
+  }
+}
+
+TEST_CASE("what is restored parts from its history where the log is cut") {
+  ServerLog log = begun();
+  log.write(1, 10).commit(1, 20, 704).fill(1, 400);
+  auto archive = archived(log);
+  const Plan plan = planned_of(archive, to_time(15));
+  CHECK(plan.reached.lsn == Lsn{251});
+  CHECK(plan.fork == Lsn{261});
+  auto plain = plain_history();
+  CHECK(planned(plain, to_lsn(125)).fork == Lsn{120});
 }

@@ -123,7 +123,7 @@ TEST_CASE("a record that crosses is completed with the segment before") {
   Server server;
   const PostgresqlWal wal = three_segments();
   std::uint64_t commits = 0;
-  for (std::size_t i = 0; i < 3; ++i) commits += server.archive(server.put_segment(wal, i)).commits;
+  for (std::size_t i = 0; i < 3; ++i) commits += *server.archive(server.put_segment(wal, i)).commits;
   CHECK(commits == 3);
   CHECK(server.warnings.empty());
 }

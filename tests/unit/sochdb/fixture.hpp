@@ -3,9 +3,9 @@
 #include "base/json.hpp"
 #include "engine/sochdb/frame_format.hpp"
 #include "engine/sochdb/keyring.hpp"
-#include "engine/sochdb/log_facts.hpp"
 #include "engine/sochdb/log_reader.hpp"
 #include "support/memory_source.hpp"
+#include "support/sochdb_model/log_facts.hpp"
 
 #include <memory>
 #include <string>

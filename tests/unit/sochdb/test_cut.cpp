@@ -1,8 +1,8 @@
-#include "engine/sochdb/cut.hpp"
 #include "engine/sochdb/sealed_frames.hpp"
-#include "engine/sochdb/state.hpp"
 #include "fixture.hpp"
 #include "support/caught.hpp"
+#include "support/sochdb_model/cut.hpp"
+#include "support/sochdb_model/state.hpp"
 
 #include <limits>
 

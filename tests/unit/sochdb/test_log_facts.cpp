@@ -1,6 +1,6 @@
-#include "engine/sochdb/log_facts.hpp"
 #include "engine/sochdb/sealed_frames.hpp"
 #include "fixture.hpp"
+#include "support/sochdb_model/log_facts.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,7 +1,7 @@
 #include "engine/sochdb/sealed_frames.hpp"
-#include "engine/sochdb/state.hpp"
 #include "fixture.hpp"
 #include "support/caught.hpp"
+#include "support/sochdb_model/state.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "engine/sochdb/cut.hpp"
+#include "support/sochdb_model/cut.hpp"
 
 #include "base/error.hpp"
 

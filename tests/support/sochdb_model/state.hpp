@@ -1,7 +1,7 @@
 #pragma once
 
 #include "engine/sochdb/log_reader.hpp"
-#include "engine/sochdb/open_transactions.hpp"
+#include "support/sochdb_model/open_transactions.hpp"
 
 #include <cstdint>
 #include <map>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "engine/sochdb/log_facts.hpp"
 #include "model/target.hpp"
+#include "support/sochdb_model/log_facts.hpp"
 
 #include <cstdint>
 #include <optional>

@@ -1,4 +1,4 @@
-#include "engine/sqlite/source_identity.hpp"
+#include "engine/source_identity.hpp"
 
 #include "base/digest.hpp"
 #include "base/error.hpp"
@@ -8,7 +8,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-namespace pitr::sqlite {
+namespace pitr {
 
 namespace {
 
@@ -65,4 +65,4 @@ bool same_place(const SourceIdentity& a, const SourceIdentity& b) {
 
 std::string describe(const SourceIdentity& identity) { return identity.host + ":" + identity.path; }
 
-}  // namespace pitr::sqlite
+}  // namespace pitr

@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-namespace pitr::sqlite {
+namespace pitr {
 
 // Which file a database is: recorded with every segment, so that the log of another is not taken for it.
 struct SourceIdentity {
@@ -27,4 +27,4 @@ bool same_place(const SourceIdentity& a, const SourceIdentity& b);
 // "HOST:/path"
 std::string describe(const SourceIdentity& identity);
 
-}  // namespace pitr::sqlite
+}  // namespace pitr

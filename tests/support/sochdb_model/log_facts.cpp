@@ -1,6 +1,6 @@
-#include "engine/sochdb/log_facts.hpp"
+#include "support/sochdb_model/log_facts.hpp"
 
-#include "engine/sochdb/open_transactions.hpp"
+#include "support/sochdb_model/open_transactions.hpp"
 
 #include <algorithm>
 #include <utility>

@@ -1,4 +1,4 @@
-#include "engine/sochdb/state.hpp"
+#include "support/sochdb_model/state.hpp"
 
 #include "base/digest.hpp"
 #include "base/error.hpp"
