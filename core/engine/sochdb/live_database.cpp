@@ -91,8 +91,13 @@ DatabaseFacts LiveDatabase::facts() const {
   facts.keyring = read_small_file(keyring);
   if (facts.keyring) static_cast<void>(parse_keyring(*facts.keyring, keyring.native()));
   const fs::path manifest = directory_ / kWalManifestName;
-  if (const auto text = read_small_file(manifest))
-    facts.database = parse_wal_manifest(*text, manifest.native()).database;
+  const auto text = read_small_file(manifest);
+  if (text && text->empty()) {
+    throw Error(Errc::corrupt,
+                fmt::format("{} is empty, so that SochDB does not open the database", manifest.native()),
+                "a restore into its directory did not end: run that again");
+  }
+  if (text) facts.database = parse_wal_manifest(*text, manifest.native()).database;
   return facts;
 }
 

@@ -260,6 +260,9 @@ TEST_CASE("what cannot be a database is refused by what it is") {
   Archive archive(database);
   CHECK(caught([&] { archive.run(); }).code() == Errc::not_found);
   database.write_log("");
+  database.write("wal.manifest", "");
+  CHECK(contains(caught([&] { archive.run(); }).hint(), "restore"));
+  fs::remove(database.path() / "wal.manifest");
   database.write("keyring.json", "{}");
   CHECK(caught([&] { archive.run(); }).code() == Errc::corrupt);
   CHECK(caught([&] {
