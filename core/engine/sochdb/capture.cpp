@@ -45,6 +45,12 @@ std::string link_at_end(const ChainContents& contents, const std::string& link_i
   return last.to == last.manifest.end_lsn ? last.manifest.link_out : link_inside;
 }
 
+SegmentData empty_log() {
+  SegmentData data;
+  data.head = data.tail = sample_of({});
+  return data;
+}
+
 LogSince foreign(std::string reason) {
   LogSince since;
   since.verdict = LogSince::Verdict::foreign;
@@ -74,7 +80,7 @@ bool SochdbCapture::is_at(const SegmentManifest& segment) const {
 
 bool SochdbCapture::goes_on_from(const SegmentManifest& segment) const {
   const SegmentData data = segment_data(segment);
-  return data.offset > 0 && holds(data);
+  return data.offset > 0 && is_in(*database_, data);
 }
 
 std::optional<RestoreMark> SochdbCapture::restore_mark() const {
@@ -88,13 +94,13 @@ std::vector<std::string> SochdbCapture::remarks() const {
   return {truncation_risk(directory)};
 }
 
-void SochdbCapture::look(std::uint64_t new_from) {
+void SochdbCapture::look(const SegmentData& since) {
   view_.reset();
   database_ = std::make_shared<const LiveDatabase>(request_.source);
   identity_ = database_->identity();
   facts_ = database_->facts();
   look_from_ = now();
-  view_ = std::make_shared<const LiveView>(database_, new_from);
+  view_ = std::make_shared<const LiveView>(database_, since);
 }
 
 std::unique_ptr<FrameFormat> SochdbCapture::frame_format() const {
@@ -102,13 +108,10 @@ std::unique_ptr<FrameFormat> SochdbCapture::frame_format() const {
                          (database_->directory() / kKeyringName).native());
 }
 
-bool SochdbCapture::holds(const SegmentData& data) const { return is_in(*database_, data); }
-
 std::unique_ptr<SegmentDraft> SochdbCapture::start(Lsn lsn, const SegmentManifest* before) {
-  SegmentData data;
+  SegmentData data = empty_log();
   if (before != nullptr) data.generation.number = segment_data(*before).generation.number + 1;
   data.generation.start = data.generation.view = lsn;
-  data.head = data.tail = sample_of({});
   data.facts = facts_;
   data.source = identity();
   SegmentManifest state;
@@ -137,7 +140,7 @@ std::unique_ptr<SegmentDraft> SochdbCapture::mark(const SegmentManifest& head) {
 
 // What was restored is either all that the process had known, or one generation.
 SegmentManifest SochdbCapture::state_at_end(const ChainContents& contents) {
-  look(0);
+  look(empty_log());
   SegmentData data = data_at_end(contents);
   const auto& segments = contents.segments();
   const Lsn end = segments.empty() ? contents.snapshot().consistent_lsn : segments.back().to;
@@ -184,9 +187,9 @@ LogSince SochdbCapture::log_since(const SegmentManifest& head, const ContentsAtH
 LogSince SochdbCapture::try_log_since(const SegmentManifest& head, const ContentsAtHead& contents) {
   SegmentData data = segment_data(head);
   data.truncated = false;  // before the head, not behind it
-  look(data.offset);
+  look(data);
   if (std::string reason = why_foreign(data); !reason.empty()) return foreign(std::move(reason));
-  if (holds(data)) return go_on(head, data);
+  if (view_->holds(data)) return go_on(head, data);
   const auto archived = contents();
   const auto fork = archived ? find_fork(*archived, *view_, is_sealed(data.facts)) : std::nullopt;
   const bool begins_alike = view_->size() >= data.head.size && view_->head(data.head.size) == data.head;
@@ -196,7 +199,7 @@ LogSince SochdbCapture::try_log_since(const SegmentManifest& head, const Content
 
 std::string SochdbCapture::why_foreign(const SegmentData& head) const {
   if (request_.claim == SourceClaim::same_database) return {};
-  if (!is_at(head.source) && !holds(head)) {
+  if (!is_at(head.source) && !view_->holds(head)) {
     return fmt::format("the log archived so far is that of {}",
                        describe(identity_from_json(head.source, "the recorded source")));
   }
@@ -260,7 +263,6 @@ LogSince SochdbCapture::reverted(const SegmentManifest& head, const std::optiona
 // A generation that is archived behind the one before: the process that truncated the log went on with what
 // it had in memory.
 LogSince SochdbCapture::truncated(const SegmentManifest& head, const SegmentData& data) {
-  look(0);
   SegmentData anew = data;
   ++anew.generation.number;
   anew.generation.start = head.end_lsn;

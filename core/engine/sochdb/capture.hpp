@@ -42,11 +42,9 @@ class SochdbCapture : public Capture {
   [[nodiscard]] Files snapshot_files(const SegmentManifest& head, const ContentsAtHead& contents) override;
 
  private:
-  void look(std::uint64_t new_from);
+  void look(const SegmentData& since);
   [[nodiscard]] LogSince try_log_since(const SegmentManifest& head, const ContentsAtHead& contents);
   [[nodiscard]] std::string why_foreign(const SegmentData& head) const;
-  // Whether the log still holds, at its place, what a segment ends with.
-  [[nodiscard]] bool holds(const SegmentData& data) const;
   [[nodiscard]] LogSince go_on(const SegmentManifest& state, const SegmentData& data);
   [[nodiscard]] LogSince reverted(const SegmentManifest& head, const std::optional<LogFork>& fork,
                                   const ChainContents* contents);

@@ -9,19 +9,22 @@
 
 namespace pitr::sochdb {
 
-LiveView::LiveView(std::shared_ptr<const LiveDatabase> database, std::uint64_t new_from)
+LiveView::LiveView(std::shared_ptr<const LiveDatabase> database, const SegmentData& since)
     : database_(std::move(database)), size_(database_->size()), held_from_(size_) {
   head_.resize(std::min(size_, kMaxSample));
   read_live(0, head_);
-  // The samples of what is new reach back before it.
-  const std::uint64_t wanted = new_from < size_ ? new_from - std::min(new_from, kMaxSample) : size_;
-  if (size_ - wanted <= kMaxHeld) {
-    Bytes held(size_ - wanted);
-    read_live(wanted, held);
-    held_ = std::move(held);
-    held_from_ = wanted;
-  }
+  hold(since.offset);
+  if (!holds(since)) hold(0);
   check();
+}
+
+// What is new, unless it is too much. The samples of that reach back before it.
+void LiveView::hold(std::uint64_t from) {
+  const std::uint64_t wanted = from < size_ ? from - std::min(from, kMaxSample) : size_;
+  if (size_ - wanted > kMaxHeld) return;
+  held_.resize(size_ - wanted);
+  held_from_ = wanted;
+  read_live(wanted, held_);
 }
 
 void LiveView::read(std::uint64_t offset, std::span<std::byte> buffer) const {
@@ -34,6 +37,10 @@ void LiveView::read(std::uint64_t offset, std::span<std::byte> buffer) const {
   } else {
     read_live(offset, buffer);
   }
+}
+
+bool LiveView::holds(const SegmentData& data) const {
+  return size_ >= data.offset && tail(data.offset) == data.tail && head(data.offset) == data.head;
 }
 
 Sample LiveView::head(std::uint64_t end) const { return sample(0, std::min(end, kMaxSample)); }

@@ -17,9 +17,9 @@ class LiveView {
  public:
   static constexpr std::uint64_t kMaxHeld = std::uint64_t{64} * 1024 * 1024;
 
-  // `new_from`: where what is new begins. Throws Errc::unavailable when the log is truncated or replaced
-  // meanwhile.
-  LiveView(std::shared_ptr<const LiveDatabase> database, std::uint64_t new_from);
+  // `since`: what is archived; all is new to a log that does not hold it. Throws Errc::unavailable when the
+  // log is truncated or replaced meanwhile.
+  LiveView(std::shared_ptr<const LiveDatabase> database, const SegmentData& since);
 
   [[nodiscard]] std::uint64_t size() const { return size_; }
   // All of it, below size(); of use only once check() has passed after it. Throws Errc::unavailable when the
@@ -27,6 +27,8 @@ class LiveView {
   void read(std::uint64_t offset, std::span<std::byte> buffer) const;
   // Whether what stands from an offset on is in memory, so that check() has been passed for good.
   [[nodiscard]] bool is_held(std::uint64_t offset) const { return offset >= held_from_; }
+  // Whether it holds, at its place, what a segment ends with.
+  [[nodiscard]] bool holds(const SegmentData& data) const;
   // Of the bytes [0, size) and [end - size, end), as many of them as a sample may have.
   [[nodiscard]] Sample head(std::uint64_t end) const;
   [[nodiscard]] Sample tail(std::uint64_t end) const;
@@ -35,6 +37,7 @@ class LiveView {
   void check() const;
 
  private:
+  void hold(std::uint64_t from);
   [[nodiscard]] Sample sample(std::uint64_t offset, std::uint64_t size) const;
   void read_live(std::uint64_t offset, std::span<std::byte> buffer) const;
   [[noreturn]] void fail() const;
@@ -46,7 +49,7 @@ class LiveView {
   Bytes held_;  // [held_from_, size_)
 };
 
-// Whether a live log holds, where it says, what a segment ends with.
+// The same of a live log as it is now.
 bool is_in(const LiveDatabase& database, const SegmentData& data);
 
 // A part of a view, as a source. The view must outlive it.
