@@ -181,7 +181,9 @@ class Archiver {
   bool fork_off(const LogSince& since) {
     std::optional<Fork> fork;
     if (since.fork) fork = Fork{*line_, since.fork->end_lsn};
-    const auto choice = create_timeline(repository_, catalogue_, *capture_, fork, {}, since.reason);
+    // A restored database goes on by the newest timeline of its restore.
+    const auto restore_id = catalogue_.timeline(*line_)->document->restore_id;
+    const auto choice = create_timeline(repository_, catalogue_, *capture_, fork, restore_id, since.reason);
     if (!choice) return false;
     follow(*choice);
     if (!since.fork) return start_chain({0}, nullptr);

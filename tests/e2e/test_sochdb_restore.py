@@ -169,6 +169,20 @@ class Restored(sochdb_case.SochCase):
         self.check_fork(2, 1, 17)
         self.check_lines({1: self.log, 2: os.path.join(copy, "wal.log")})
 
+    def test_older_copy_of_a_restored_one(self):
+        """It parts from the copy's timeline once, and goes on by the one that it then has."""
+        copy = self.restore("--to-lsn", 17)
+        self.live_on(copy, (b"another", b"life"))
+        self.archive(copy)
+        log = os.path.join(copy, "wal.log")
+        self.put_in_place(sochdb.Log(sochdb.read(log)).prefix(18), log)
+        self.live_on(copy, (b"a third", b"life"))
+        for _ in range(2):
+            self.archive(copy)
+            self.assertEqual(sorted(self.timelines()), [1, 2, 3])
+        self.check_fork(3, 2, 18)
+        self.check_lines({1: self.log, 3: log})
+
     def test_beginning(self):
         """LSN 0: a database that never had anything."""
         copy = self.restore("--to-lsn", 0)
