@@ -20,7 +20,7 @@ namespace {
 
 constexpr mode_t kPermissions = 07777;
 // Far more than any of the small files beside a log has.
-constexpr std::size_t kMaxSmallFile = 64 * 1024;
+constexpr std::size_t kMaxSmallFile = std::size_t{64} * 1024;
 
 fs::path find_directory(const fs::path& path) {
   boost::system::error_code error;

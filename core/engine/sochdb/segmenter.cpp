@@ -94,7 +94,7 @@ class Segmenter {
 
   void end_piece() {
     const LogPlace end = piece_.end;
-    pieces_.push_back(std::move(piece_));
+    pieces_.push_back(piece_);
     begin_piece(end);
   }
 
