@@ -17,7 +17,7 @@ struct Sample {
   bool operator==(const Sample&) const = default;
 };
 
-inline constexpr std::uint64_t kMaxSample = 64 * 1024;
+inline constexpr std::uint64_t kMaxSample = std::uint64_t{64} * 1024;
 
 inline Sample sample_of(ByteView bytes) { return {bytes.size(), digest_of(bytes)}; }
 
